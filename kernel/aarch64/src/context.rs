@@ -1,0 +1,61 @@
+//! A thread's saved registers, as the vectors store and load them.
+
+use kernel_abi::limits::MESSAGE_WORDS;
+
+/// Saved registers. The vectors know the offsets.
+#[derive(Clone, Debug)]
+#[repr(C, align(16))]
+pub struct Context {
+    /// `x0..=x30`.
+    pub general: [u64; 31],
+    /// `SP_EL0`.
+    pub stack: u64,
+    /// `ELR_EL1`.
+    pub program_counter: u64,
+    /// `SPSR_EL1`: always EL0, AArch64, interrupts on.
+    pub status: u64,
+    /// `TPIDR_EL0`.
+    pub thread_pointer: u64,
+}
+const _: () = assert!(core::mem::offset_of!(Context, stack) == 248);
+const _: () = assert!(core::mem::offset_of!(Context, program_counter) == 256);
+const _: () = assert!(core::mem::offset_of!(Context, thread_pointer) == 272);
+
+impl kernel_core::Context for Context {
+    const ZERO: Self =
+        Self { general: [0; 31], stack: 0, program_counter: 0, status: 0, thread_pointer: 0 };
+
+    fn new(entry: u64, stack: u64, argument: u64) -> Self {
+        let mut context = Self { program_counter: entry, stack, ..Self::ZERO };
+        context.general[0] = argument;
+        context
+    }
+    #[inline(always)]
+    fn words(&self) -> [u64; MESSAGE_WORDS] {
+        let [_, words @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] =
+            self.general;
+        words
+    }
+    #[inline(always)]
+    fn set_words(&mut self, words: &[u64; MESSAGE_WORDS]) {
+        self.general[1..=MESSAGE_WORDS].copy_from_slice(words);
+    }
+    #[inline(always)]
+    fn set_status(&mut self, status: u64) {
+        self.general[0] = status;
+    }
+    #[inline(always)]
+    fn set_received(&mut self, badge: u64, info: u64) {
+        self.general[9] = badge;
+        self.general[10] = info;
+    }
+    fn program_counter(&self) -> u64 {
+        self.program_counter
+    }
+    fn set_program_counter(&mut self, address: u64) {
+        self.program_counter = address;
+    }
+    fn frame(&self) -> [u64; 3] {
+        [self.general[30], self.stack, self.general[29]]
+    }
+}

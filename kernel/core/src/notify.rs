@@ -1,0 +1,171 @@
+//! Notifications: bits that stay set until somebody takes them. Signalling never waits.
+
+use crate::Outcome;
+use crate::arena::{Id, Life, Link, entry};
+use crate::kernel::Kernel;
+use crate::machine::{Context, Machine};
+use crate::queue::Queue;
+use crate::thread::{State, Thread};
+use kernel_abi::message::Kind;
+use kernel_abi::status::ObjectKind;
+use kernel_abi::{Error, Rights};
+
+/// A notification.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Notification {
+    /// Its life.
+    pub life: Life,
+    /// Bits signalled and not yet taken.
+    pub bits: u64,
+    /// Threads waiting for a bit.
+    pub queue: Queue,
+    /// The thread that hears of it in receive calls too.
+    pub bound: Link<Thread>,
+}
+entry!(Notification);
+
+impl Notification {
+    /// A free entry.
+    pub const UNUSED: Self = Self {
+        life: Life { generation: 0, live: false },
+        bits: 0,
+        queue: Queue::EMPTY,
+        bound: Link::NONE,
+    };
+}
+
+impl<M: Machine> Kernel<M> {
+    /// System call: signal with the capability's badge (bit 0 if it has none).
+    #[inline(always)]
+    pub fn signal(&mut self, machine: &mut M, slot: u64) -> Outcome {
+        let named = self.capability(slot).and_then(|capability| {
+            let id =
+                capability.name(ObjectKind::Notification, Rights::WRITE, &self.notifications)?;
+            Ok((id, capability.badge))
+        });
+        match named {
+            Ok((id, badge)) => {
+                if self.raise(id, if badge == 0 { 1 } else { badge }) {
+                    self.stay_or_switch(machine, 0)
+                } else {
+                    Outcome::Return(0)
+                }
+            }
+            Err(error) => Outcome::Return(error as u64),
+        }
+    }
+
+    /// Sets bits, and wakes one who waits for them. Returns whether it woke anybody.
+    #[inline(always)]
+    pub fn raise(&mut self, id: Id<Notification>, bits: u64) -> bool {
+        let notification = &mut self.notifications[id];
+        notification.bits |= bits;
+        if notification.queue.is_empty() && notification.bound.is_none() {
+            return false;
+        }
+        self.deliver(id)
+    }
+
+    fn deliver(&mut self, id: Id<Notification>) -> bool {
+        let notification = &mut self.notifications[id];
+        let bits = notification.bits;
+        if let Some(thread) = notification.queue.pop(&mut self.threads) {
+            notification.bits = 0;
+            self.threads[thread].waits_for = Link::NONE;
+            self.clear_deadline(thread);
+            self.contexts[thread].set_status(0);
+            self.contexts[thread].set_words(&[bits, 0, 0, 0, 0, 0, 0, 0]);
+            self.thread_ready(thread);
+            return true;
+        }
+        if let Some(thread) = notification.bound.get()
+            && self.threads[thread].state == State::Receiving
+        {
+            notification.bits = 0;
+            self.leave_queue(thread);
+            self.received_notification(thread, bits);
+            self.thread_ready(thread);
+            return true;
+        }
+        false
+    }
+
+    /// Fills in what a receive call that returns on its bound notification returns.
+    pub(crate) fn received_notification(&mut self, thread: Id<Thread>, bits: u64) {
+        let context = &mut self.contexts[thread];
+        context.set_status(0);
+        context.set_words(&[bits, 0, 0, 0, 0, 0, 0, 0]);
+        context.set_received(0, Kind::Notification as u64);
+    }
+
+    /// System call: wait for bits.
+    #[inline(always)]
+    pub fn wait(&mut self, machine: &mut M, slot: u64, deadline: u64) -> Outcome {
+        let named = self.capability(slot).and_then(|capability| {
+            capability.name(ObjectKind::Notification, Rights::READ, &self.notifications)
+        });
+        let id = match named {
+            Ok(id) => id,
+            Err(error) => return Outcome::Return(error as u64),
+        };
+        let me = self.current;
+        let bits = core::mem::take(&mut self.notifications[id].bits);
+        if bits != 0 {
+            self.contexts[me].set_status(0);
+            self.contexts[me].set_words(&[bits, 0, 0, 0, 0, 0, 0, 0]);
+            return Outcome::Switch;
+        }
+        if deadline == 0 {
+            return Outcome::Return(Error::WouldBlock as u64);
+        }
+        self.threads[me].state = State::Waiting;
+        self.threads[me].waits_for = id.link();
+        self.notifications[id].queue.push(&mut self.threads, me);
+        self.set_deadline(me, deadline);
+        self.reschedule(machine)
+    }
+
+    /// System call: sleep until a deadline.
+    pub fn sleep(&mut self, machine: &mut M, deadline: u64) -> Outcome {
+        let me = self.current;
+        self.threads[me].state = State::Sleeping;
+        self.set_deadline(me, deadline);
+        self.reschedule(machine)
+    }
+
+    /// System call: bind a notification to a thread, or unbind.
+    pub fn thread_bind(&mut self, thread: u64, slot: u64) -> Result<(), Error> {
+        let thread = self.thread_at(thread)?;
+        let notification = match slot {
+            0 => Link::NONE,
+            slot => {
+                let id = self.capability(slot)?.name(
+                    ObjectKind::Notification,
+                    Rights::READ,
+                    &self.notifications,
+                )?;
+                if !self.notifications[id].bound.is_none() {
+                    return Err(Error::BadState);
+                }
+                id.link()
+            }
+        };
+        self.unbind(thread);
+        self.threads[thread].bound = notification;
+        if let Some(id) = notification.get() {
+            self.notifications[id].bound = thread.link();
+            if self.notifications[id].bits != 0 {
+                self.deliver(id);
+            }
+        }
+        Ok(())
+    }
+
+    /// Undoes a binding.
+    pub(crate) fn unbind(&mut self, thread: Id<Thread>) {
+        if let Some(id) = self.threads[thread].bound.get() {
+            self.notifications[id].bound = Link::NONE;
+            self.threads[thread].bound = Link::NONE;
+        }
+    }
+}

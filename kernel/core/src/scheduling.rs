@@ -1,0 +1,362 @@
+//! Choosing what runs: run queues of schedules, budgets, preemption.
+//!
+//! The current schedule stands in no queue. Whoever may have changed what should run
+//! calls [`Kernel::reschedule`] last; it charges the current schedule for its time and
+//! puts the best one in its place. Everything here is bounded by the number of
+//! priorities or, for the list of the depleted, by the number of schedules.
+
+use crate::arena::{Arena, Id, Link};
+use crate::kernel::Kernel;
+use crate::machine::Machine;
+use crate::schedule::{Schedule, Standing};
+use crate::thread::{State, Thread};
+use crate::Outcome;
+use kernel_abi::limits::{PRIORITIES, SCHEDULES};
+
+type Schedules = Arena<Schedule, SCHEDULES>;
+
+/// First and last schedule of a priority.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct RunQueue {
+    head: Link<Schedule>,
+    tail: Link<Schedule>,
+}
+
+/// Who may run.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct RunQueues {
+    queues: [RunQueue; PRIORITIES],
+    /// Bit n: the queue of priority n holds somebody.
+    occupied: u32,
+    /// The schedule being used up now.
+    pub current: Link<Schedule>,
+    /// When it was last charged, in ticks.
+    pub charged: u64,
+    /// Those whose budget is used up, nearest period end first.
+    pub depleted: Link<Schedule>,
+}
+const _: () = assert!(PRIORITIES == 32);
+
+impl RunQueues {
+    /// Nobody.
+    pub const EMPTY: Self = Self {
+        queues: [RunQueue { head: Link::NONE, tail: Link::NONE }; PRIORITIES],
+        occupied: 0,
+        current: Link::NONE,
+        charged: 0,
+        depleted: Link::NONE,
+    };
+
+    fn queue(&mut self, priority: u8) -> &mut RunQueue {
+        &mut self.queues[priority as usize & (PRIORITIES - 1)]
+    }
+
+    /// Highest priority with somebody in its queue.
+    #[inline(always)]
+    fn best(&self) -> Option<u8> {
+        (self.occupied != 0).then(|| 31 - self.occupied.leading_zeros() as u8)
+    }
+
+    fn push_back(&mut self, schedules: &mut Schedules, id: Id<Schedule>) {
+        let priority = schedules[id].priority;
+        self.occupied |= 1 << (priority & 31);
+        let queue = self.queue(priority);
+        schedules[id].previous = queue.tail;
+        schedules[id].next = Link::NONE;
+        match queue.tail.get() {
+            Some(tail) => schedules[tail].next = id.link(),
+            None => queue.head = id.link(),
+        }
+        queue.tail = id.link();
+        schedules[id].standing = Standing::Queued;
+    }
+
+    fn push_front(&mut self, schedules: &mut Schedules, id: Id<Schedule>) {
+        let priority = schedules[id].priority;
+        self.occupied |= 1 << (priority & 31);
+        let queue = self.queue(priority);
+        schedules[id].previous = Link::NONE;
+        schedules[id].next = queue.head;
+        match queue.head.get() {
+            Some(head) => schedules[head].previous = id.link(),
+            None => queue.tail = id.link(),
+        }
+        queue.head = id.link();
+        schedules[id].standing = Standing::Queued;
+    }
+
+    fn unlink(&mut self, schedules: &mut Schedules, id: Id<Schedule>) {
+        let Schedule { previous, next, priority, .. } = schedules[id];
+        let queue = self.queue(priority);
+        match previous.get() {
+            Some(previous) => schedules[previous].next = next,
+            None => queue.head = next,
+        }
+        match next.get() {
+            Some(next) => schedules[next].previous = previous,
+            None => queue.tail = previous,
+        }
+        if queue.head.is_none() {
+            self.occupied &= !(1 << (priority & 31));
+        }
+        schedules[id].standing = Standing::Idle;
+    }
+}
+
+impl<M: Machine> Kernel<M> {
+    /// Lets a schedule compete for the processor, if its thread is ready.
+    pub fn make_ready(&mut self, id: Id<Schedule>) {
+        if self.schedules[id].standing == Standing::Idle {
+            if self.schedules[id].remaining == 0 {
+                self.deplete(id);
+            } else {
+                self.run.push_back(&mut self.schedules, id);
+            }
+        }
+    }
+
+    /// A thread became ready: its schedule, if it has one, competes.
+    pub fn thread_ready(&mut self, thread: Id<Thread>) {
+        self.threads[thread].state = State::Ready;
+        if let Some(schedule) = self.threads[thread].runs_on.get() {
+            self.make_ready(schedule);
+        }
+    }
+
+    /// Takes a schedule out of the competition. The current one keeps running until
+    /// the next [`Kernel::reschedule`].
+    pub fn make_idle(&mut self, id: Id<Schedule>) {
+        match self.schedules[id].standing {
+            Standing::Queued => self.run.unlink(&mut self.schedules, id),
+            Standing::Depleted => self.unlink_depleted(id),
+            Standing::Idle | Standing::Current => {}
+        }
+    }
+
+    /// Makes `thread` the one that runs on this schedule.
+    #[inline(always)]
+    pub fn give_schedule(&mut self, schedule: Link<Schedule>, thread: Id<Thread>) {
+        self.threads[thread].runs_on = schedule;
+        if let Some(schedule) = schedule.get() {
+            self.schedules[schedule].thread = thread.link();
+        }
+    }
+
+    /// Gives a thread that lent its time away, or worked on another's, its own schedule back.
+    pub fn own_schedule(&mut self, thread: Id<Thread>) {
+        let own = self.threads[thread].schedule;
+        self.give_schedule(own, thread);
+    }
+
+    /// Charges the current schedule up to `now`.
+    fn charge(&mut self, now: u64) {
+        if let Some(current) = self.run.current.get() {
+            let schedule = &mut self.schedules[current];
+            schedule.remaining = schedule.remaining.saturating_sub(now - self.run.charged);
+        }
+        self.run.charged = now;
+    }
+
+    /// Whether a schedule has a thread that wants to run.
+    fn wants_to_run(&self, id: Id<Schedule>) -> bool {
+        match self.schedules[id].thread.get() {
+            Some(thread) => {
+                self.threads[thread].state == State::Ready
+                    && self.threads[thread].runs_on.is(id)
+            }
+            None => false,
+        }
+    }
+
+    /// Whether somebody with a higher priority than the current schedule is queued.
+    #[inline(always)]
+    pub fn is_outranked(&self) -> bool {
+        match (self.run.best(), self.run.current.get()) {
+            (Some(best), Some(current)) => best > self.schedules[current].priority,
+            (best, None) => best.is_some(),
+            (None, _) => false,
+        }
+    }
+
+    /// Ends the system call of a thread that stays ready: switches if it is outranked.
+    #[inline(always)]
+    pub fn stay_or_switch(&mut self, machine: &mut M, status: u64) -> Outcome {
+        if self.is_outranked() {
+            self.contexts_status(status);
+            self.reschedule(machine)
+        } else {
+            Outcome::Return(status)
+        }
+    }
+
+    #[inline(always)]
+    fn contexts_status(&mut self, status: u64) {
+        use crate::machine::Context;
+        self.contexts[self.current].set_status(status);
+    }
+
+    /// Puts the current schedule behind others of its priority, then picks again.
+    pub fn yield_now(&mut self, machine: &mut M) -> Outcome {
+        self.contexts_status(0);
+        let now = machine.now();
+        self.charge(now);
+        if let Some(current) = self.run.current.get() {
+            self.run.current = Link::NONE;
+            self.schedules[current].standing = Standing::Idle;
+            self.make_ready(current);
+        }
+        self.pick(machine, now)
+    }
+
+    /// Charges the current schedule, then picks the one to run and its thread.
+    pub fn reschedule(&mut self, machine: &mut M) -> Outcome {
+        let now = machine.now();
+        self.charge(now);
+        self.pick(machine, now)
+    }
+
+    fn pick(&mut self, machine: &mut M, now: u64) -> Outcome {
+        if let Some(current) = self.run.current.get() {
+            let wants = self.wants_to_run(current);
+            let schedule = &mut self.schedules[current];
+            if wants && schedule.remaining != 0 {
+                if self.run.best().is_none_or(|best| best <= schedule.priority) {
+                    return self.dispatch(machine, current);
+                }
+                self.run.push_front(&mut self.schedules, current);
+            } else {
+                schedule.standing = Standing::Idle;
+                if wants && !self.fall_back(current) {
+                    self.deplete(current);
+                }
+            }
+            self.run.current = Link::NONE;
+        }
+        while let Some(priority) = self.run.best() {
+            let Some(next) = self.run.queue(priority).head.get() else { break };
+            self.run.unlink(&mut self.schedules, next);
+            if self.wants_to_run(next) {
+                let schedule = &mut self.schedules[next];
+                if now >= schedule.period_end {
+                    schedule.period_end = now.saturating_add(schedule.period);
+                    schedule.remaining = schedule.budget;
+                }
+                schedule.standing = Standing::Current;
+                self.run.current = next.link();
+                return self.dispatch(machine, next);
+            }
+        }
+        self.idle = true;
+        self.arm_timer(machine);
+        Outcome::Switch
+    }
+
+    /// A schedule ran dry while lent to a server that has time of its own: the server
+    /// goes on with that, so a stingy caller can not hold up the others.
+    fn fall_back(&mut self, id: Id<Schedule>) -> bool {
+        if let Some(server) = self.schedules[id].thread.get()
+            && !self.threads[server].schedule.is_none()
+            && !self.threads[server].schedule.is(id)
+            && let Some(caller) = self.threads[server].caller.get()
+        {
+            self.return_schedule(server, caller);
+            return true;
+        }
+        false
+    }
+
+    fn dispatch(&mut self, machine: &mut M, schedule: Id<Schedule>) -> Outcome {
+        self.arm_timer(machine);
+        if let Some(thread) = self.schedules[schedule].thread.get() {
+            self.switch_to(machine, thread);
+        }
+        Outcome::Switch
+    }
+
+    /// Makes a thread current, and its address space.
+    #[inline(always)]
+    pub fn switch_to(&mut self, machine: &mut M, thread: Id<Thread>) {
+        self.idle = false;
+        let from = self.threads[self.current].process;
+        let to = self.threads[thread].process;
+        self.current = thread;
+        if from != to && let Some(process) = to.get() {
+            machine.switch_space(process, self.processes[process].root);
+        }
+        machine.switch_thread(thread);
+    }
+
+    /// Sets the timer to the first of: budget end, deadline, period end.
+    fn arm_timer(&mut self, machine: &mut M) {
+        let mut when = u64::MAX;
+        if let Some(current) = self.run.current.get() {
+            when = self.run.charged.saturating_add(self.schedules[current].remaining);
+        }
+        if let Some(thread) = self.timers.get() {
+            when = when.min(self.threads[thread].deadline);
+        }
+        if let Some(schedule) = self.run.depleted.get() {
+            when = when.min(self.schedules[schedule].period_end);
+        }
+        machine.set_timer(when);
+    }
+
+    /// The timer interrupt: wakes sleepers, refills budgets, switches.
+    pub fn timer(&mut self, machine: &mut M) -> Outcome {
+        let now = machine.now();
+        while let Some(thread) = self.timers.get() {
+            if self.threads[thread].deadline > now {
+                break;
+            }
+            self.expire(thread);
+        }
+        while let Some(id) = self.run.depleted.get() {
+            if self.schedules[id].period_end > now {
+                break;
+            }
+            self.unlink_depleted(id);
+            let schedule = &mut self.schedules[id];
+            schedule.remaining = schedule.budget;
+            schedule.period_end = now.saturating_add(schedule.period);
+            if self.wants_to_run(id) {
+                self.make_ready(id);
+            }
+        }
+        self.reschedule(machine)
+    }
+
+    /// Sets a schedule aside until its next period.
+    fn deplete(&mut self, id: Id<Schedule>) {
+        let end = self.schedules[id].period_end;
+        let (mut previous, mut next) = (Link::NONE, self.run.depleted);
+        while let Some(here) = next.get() {
+            if self.schedules[here].period_end > end {
+                break;
+            }
+            previous = next;
+            next = self.schedules[here].next;
+        }
+        self.schedules[id].previous = previous;
+        self.schedules[id].next = next;
+        match previous.get() {
+            Some(previous) => self.schedules[previous].next = id.link(),
+            None => self.run.depleted = id.link(),
+        }
+        if let Some(next) = next.get() {
+            self.schedules[next].previous = id.link();
+        }
+        self.schedules[id].standing = Standing::Depleted;
+    }
+
+    fn unlink_depleted(&mut self, id: Id<Schedule>) {
+        let Schedule { previous, next, .. } = self.schedules[id];
+        match previous.get() {
+            Some(previous) => self.schedules[previous].next = next,
+            None => self.run.depleted = next,
+        }
+        if let Some(next) = next.get() {
+            self.schedules[next].previous = previous;
+        }
+        self.schedules[id].standing = Standing::Idle;
+    }
+}

@@ -1,0 +1,137 @@
+//! Threads: what they do and what they wait for.
+//!
+//! Their saved registers lie apart ([`Contexts`]), since only the machine knows their shape.
+
+use crate::arena::{Id, Life, Link, entry};
+use crate::endpoint::Endpoint;
+use crate::notify::Notification;
+use crate::process::Process;
+use crate::region::Region;
+use crate::machine::Context;
+use crate::schedule::Schedule;
+use core::ops::{Index, IndexMut};
+use kernel_abi::limits::{MESSAGE_WORDS, THREADS};
+
+/// What a thread is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum State {
+    /// Never started, stopped, or left stopped after a fault.
+    Stopped,
+    /// Running, or would if its schedule were chosen.
+    Ready,
+    /// In an endpoint's queue, to send.
+    Sending,
+    /// In an endpoint's queue, to call.
+    Calling,
+    /// Its call was received; waiting for the reply.
+    AwaitingReply,
+    /// In an endpoint's queue, to receive.
+    Receiving,
+    /// Waiting for a notification.
+    Waiting,
+    /// Waiting for a deadline only.
+    Sleeping,
+}
+
+/// A thread.
+///
+/// `schedule` is its own; `runs_on` is the one it runs on now: its own, or that of the
+/// caller it serves, or none while a server has its time.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Thread {
+    /// Its process; none once that is gone.
+    pub process: Link<Process>,
+    /// What it does.
+    pub state: State,
+    /// Whether it waits because of a fault rather than a call.
+    pub faulted: bool,
+    /// Its own schedule.
+    pub schedule: Link<Schedule>,
+    /// The schedule it runs on.
+    pub runs_on: Link<Schedule>,
+    /// The thread whose call it serves.
+    pub caller: Link<Thread>,
+    /// The thread that serves its call.
+    pub server: Link<Thread>,
+    /// Neighbours in the queue it waits in.
+    pub previous: Link<Thread>,
+    /// Neighbours in the queue it waits in.
+    pub next: Link<Thread>,
+    /// The endpoint it waits on.
+    pub endpoint: Link<Endpoint>,
+    /// The notification it waits on.
+    pub waits_for: Link<Notification>,
+    /// The notification bound to it.
+    pub bound: Link<Notification>,
+    /// The badge it sends with, while it waits to send.
+    pub badge: u64,
+    /// The descriptor it sends with, while it waits to send.
+    pub descriptor: u64,
+    /// The fault it waits with.
+    pub fault: [u64; MESSAGE_WORDS],
+    /// When it stops waiting, in ticks; 0 if it is not in the timer list.
+    pub deadline: u64,
+    /// Neighbours in the timer list.
+    pub timer_previous: Link<Thread>,
+    /// Neighbours in the timer list.
+    pub timer_next: Link<Thread>,
+    /// The slot received capabilities go into; 0 to refuse them.
+    pub receive_slot: u16,
+    /// The region its message buffer is the first page of.
+    pub buffer: Link<Region>,
+    /// Its life.
+    pub life: Life,
+}
+
+entry!(Thread);
+
+impl Thread {
+    /// A free entry.
+    pub const UNUSED: Self = Self {
+        process: Link::NONE,
+        state: State::Stopped,
+        faulted: false,
+        schedule: Link::NONE,
+        runs_on: Link::NONE,
+        caller: Link::NONE,
+        server: Link::NONE,
+        previous: Link::NONE,
+        next: Link::NONE,
+        endpoint: Link::NONE,
+        waits_for: Link::NONE,
+        bound: Link::NONE,
+        badge: 0,
+        descriptor: 0,
+        fault: [0; MESSAGE_WORDS],
+        deadline: 0,
+        timer_previous: Link::NONE,
+        timer_next: Link::NONE,
+        receive_slot: 0,
+        buffer: Link::NONE,
+        life: Life { generation: 0, live: false },
+    };
+}
+
+/// The saved registers of all threads.
+#[derive(Clone, Debug)]
+pub struct Contexts<C>([C; THREADS]);
+
+impl<C: Context> Contexts<C> {
+    /// All zero.
+    pub const ZERO: Self = Self([const { C::ZERO }; THREADS]);
+}
+
+impl<C> Index<Id<Thread>> for Contexts<C> {
+    type Output = C;
+    #[inline(always)]
+    fn index(&self, id: Id<Thread>) -> &C {
+        &self.0[id.index() & (THREADS - 1)]
+    }
+}
+
+impl<C> IndexMut<Id<Thread>> for Contexts<C> {
+    #[inline(always)]
+    fn index_mut(&mut self, id: Id<Thread>) -> &mut C {
+        &mut self.0[id.index() & (THREADS - 1)]
+    }
+}

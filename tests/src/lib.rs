@@ -1,0 +1,3 @@
+//! Tests that need a whole device.
+#![no_std]
+#![forbid(unsafe_code)]
