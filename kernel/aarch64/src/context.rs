@@ -4,7 +4,7 @@ use kernel_abi::limits::MESSAGE_WORDS;
 
 /// Saved registers. The vectors know the offsets.
 #[derive(Clone, Debug)]
-#[repr(C, align(16))]
+#[repr(C, align(512))]
 pub struct Context {
     /// `x0..=x30`.
     pub general: [u64; 31],
@@ -30,15 +30,19 @@ impl kernel_core::Context for Context {
         context.general[0] = argument;
         context
     }
+    // Word by word: at this size the compiler would call `memcpy`.
     #[inline(always)]
     fn words(&self) -> [u64; MESSAGE_WORDS] {
-        let [_, words @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] =
-            self.general;
-        words
+        let [_, a, b, c, d, e, f, g, h, ..] = self.general;
+        [a, b, c, d, e, f, g, h]
     }
     #[inline(always)]
     fn set_words(&mut self, words: &[u64; MESSAGE_WORDS]) {
-        self.general[1..=MESSAGE_WORDS].copy_from_slice(words);
+        let [_, a, b, c, d, e, f, g, h, ..] = &mut self.general;
+        [*a, *b, *c, *d, *e, *f, *g, *h] = *words;
+    }
+    fn set_arguments(&mut self, arguments: &[u64; 10]) {
+        self.general[..10].copy_from_slice(arguments);
     }
     #[inline(always)]
     fn set_status(&mut self, status: u64) {

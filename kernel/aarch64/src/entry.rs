@@ -8,6 +8,7 @@ use crate::hardware::Hardware;
 use crate::log::log;
 use core::cell::UnsafeCell;
 use kernel_abi::{Error, Fault};
+use kernel_core::ipc::Words;
 use kernel_core::{Kernel, Outcome};
 
 /// The kernel and its machine.
@@ -39,19 +40,25 @@ pub(crate) unsafe fn state() -> &'static mut State {
 /// What the vectors do next.
 #[repr(C)]
 pub(crate) struct Exit {
-    /// Context to load; null to return to the caller with the status.
+    /// Context to load, with bit 0 set if the caller's message goes along; null to return
+    /// to the caller with the status.
     context: *const Context,
-    status: u64,
+    /// Status, or the badge of the message.
+    value: u64,
 }
 
 #[inline(always)]
 fn exit(state: &mut State, outcome: Outcome) -> Exit {
     match outcome {
-        Outcome::Return(status) => Exit { context: core::ptr::null(), status },
-        Outcome::Switch => Exit { context: run(state), status: 0 },
+        Outcome::Return(status) => Exit { context: core::ptr::null(), value: status },
+        Outcome::Deliver { badge, .. } => {
+            let context = current(state).map_addr(|address| address | 1);
+            Exit { context, value: badge }
+        }
+        Outcome::Switch => Exit { context: run(state), value: 0 },
         Outcome::Again => {
             crate::hardware::repeat_instruction();
-            Exit { context: run(state), status: 0 }
+            Exit { context: run(state), value: 0 }
         }
     }
 }
@@ -62,6 +69,11 @@ fn run(state: &mut State) -> *const Context {
     if state.kernel.idle {
         idle(state);
     }
+    current(state)
+}
+
+#[inline(always)]
+fn current(state: &State) -> *const Context {
     &raw const state.kernel.contexts[state.kernel.current]
 }
 
@@ -84,41 +96,19 @@ fn take_interrupt(state: &mut State) {
     };
 }
 
-#[allow(clippy::too_many_arguments, reason = "the registers of a message")]
-pub(crate) extern "C" fn call(
-    descriptor: u64,
-    w0: u64,
-    w1: u64,
-    w2: u64,
-    w3: u64,
-    w4: u64,
-    w5: u64,
-    w6: u64,
-    w7: u64,
-) -> Exit {
+/// The vectors keep the message on the stack.
+pub(crate) extern "C" fn call(descriptor: u64, message: &Words) -> Exit {
     // SAFETY: called by the vectors, once per exception.
     let state = unsafe { state() };
-    let words = [w0, w1, w2, w3, w4, w5, w6, w7];
-    let outcome = state.kernel.call(&mut state.hardware, descriptor, &words);
+    let outcome = state.kernel.call(&mut state.hardware, descriptor, || *message);
     exit(state, outcome)
 }
 
-#[allow(clippy::too_many_arguments, reason = "the registers of a message")]
-pub(crate) extern "C" fn reply_receive(
-    descriptor: u64,
-    w0: u64,
-    w1: u64,
-    w2: u64,
-    w3: u64,
-    w4: u64,
-    w5: u64,
-    w6: u64,
-    w7: u64,
-) -> Exit {
+/// The vectors keep the message on the stack.
+pub(crate) extern "C" fn reply_receive(descriptor: u64, message: &Words) -> Exit {
     // SAFETY: called by the vectors, once per exception.
     let state = unsafe { state() };
-    let words = [w0, w1, w2, w3, w4, w5, w6, w7];
-    let outcome = state.kernel.reply_receive(&mut state.hardware, descriptor, &words);
+    let outcome = state.kernel.reply_receive(&mut state.hardware, descriptor, || *message);
     exit(state, outcome)
 }
 

@@ -107,8 +107,12 @@ impl Machine for Hardware {
     }
 
     #[inline(always)]
-    fn switch_space(&mut self, process: Id<Process>, root: u64) {
-        TTBR0_EL1.set(root | (process.index() as u64) << 48);
+    fn space(&self, process: Id<Process>, root: u64) -> u64 {
+        root | (process.index() as u64) << 48
+    }
+    #[inline(always)]
+    fn switch_space(&mut self, space: u64) {
+        TTBR0_EL1.set(space);
         aarch64_cpu::asm::barrier::isb(aarch64_cpu::asm::barrier::SY);
     }
     fn retire_space(&mut self, process: Id<Process>) {

@@ -2,10 +2,9 @@
 //!
 //! `TPIDR_EL1` points to the [`Context`](crate::context::Context) of the thread whose
 //! registers are in the processor; `SP_EL1` is the top of the one kernel stack. A
-//! system call saves nothing at first but the link register: its arguments stay in
-//! registers as the arguments of a Rust function, which keeps `x19..=x29` by itself.
-//! Only if that returns another context to run are the rest saved and the new ones
-//! loaded. Interrupts and faults save everything. Registers that a system call does not
+//! system call saves its message and the link register; the other arguments stay in
+//! registers as those of a Rust function, which keeps `x19..=x29` by itself. Only if
+//! that returns another context to run are the rest saved and the new ones loaded. Interrupts and faults save everything. Registers that a system call does not
 //! return are zeroed, so nothing of the kernel's shows in them.
 
 core::arch::global_asm!(
@@ -23,6 +22,24 @@ core::arch::global_asm!(
         stp     x9, x10, [\frame, #248]
         mrs     x12, tpidr_el0
         stp     x11, x12, [\frame, #264]
+    .endm
+
+    .macro load_special frame
+        ldp     x11, x12, [\frame, #248]
+        ldp     x13, x14, [\frame, #264]
+        msr     sp_el0, x11
+        msr     elr_el1, x12
+        msr     spsr_el1, x13
+        msr     tpidr_el0, x14
+    .endm
+
+    .macro load_callee_saved frame
+        ldp     x29, x30, [\frame, #232]
+        ldp     x27, x28, [\frame, #216]
+        ldp     x25, x26, [\frame, #200]
+        ldp     x23, x24, [\frame, #184]
+        ldp     x21, x22, [\frame, #168]
+        ldp     x19, x20, [\frame, #152]
     .endm
 
     .macro save_all
@@ -91,19 +108,47 @@ kernel_vectors:
     .endr
     .balign 128
 
-system_call_call:
-    stp     x8, x9, [sp]
+    // A message waits on the stack for the one who gets it.
+    .macro message_call function, info
     mrs     x17, tpidr_el1
+    stp     x1, x2, [sp, #-48]!
+    stp     x3, x4, [sp, #16]
+    stp     x5, x6, [sp, #32]
+    stp     x7, x8, [sp, #48]
     str     x30, [x17, #240]
-    bl      {call}
-    b       system_call_end
+    mov     x1, sp
+    bl      \function
+    cbz     x0, 4f
+    tbz     x0, #0, 3f
+    mrs     x17, tpidr_el1
+    sub     x0, x0, #1
+    save_callee_saved x17
+    mov     x9, x1
+    msr     tpidr_el1, x0
+    load_special x0
+    load_callee_saved x0
+    ldp     x17, x18, [x0, #136]
+    ldp     x15, x16, [x0, #120]
+    ldp     x13, x14, [x0, #104]
+    ldp     x11, x12, [x0, #88]
+    mov     w10, #\info
+    mov     x0, xzr
+    ldp     x3, x4, [sp, #16]
+    ldp     x5, x6, [sp, #32]
+    ldp     x7, x8, [sp, #48]
+    ldp     x1, x2, [sp], #64
+    eret
+3:  add     sp, sp, #48
+    b       system_call_switch
+4:  add     sp, sp, #48
+    b       system_call_return
+    .endm
+
+system_call_call:
+    message_call {call}, 1
 
 system_call_reply_receive:
-    stp     x8, x9, [sp]
-    mrs     x17, tpidr_el1
-    str     x30, [x17, #240]
-    bl      {reply_receive}
-    b       system_call_end
+    message_call {reply_receive}, 0
 
 system_call_signal:
     mrs     x17, tpidr_el1
@@ -125,25 +170,16 @@ system_call_general:
 
     // x0: context to load, or 0 to go back to the caller with status x1.
 system_call_end:
-    cbz     x0, 2f
+    cbz     x0, system_call_return
+system_call_switch:
     mrs     x17, tpidr_el1
     save_callee_saved x17
     add     sp, sp, #16
     .global load_context
 load_context:
     msr     tpidr_el1, x0
-    ldp     x1, x2, [x0, #248]
-    ldp     x3, x4, [x0, #264]
-    msr     sp_el0, x1
-    msr     elr_el1, x2
-    msr     spsr_el1, x3
-    msr     tpidr_el0, x4
-    ldp     x29, x30, [x0, #232]
-    ldp     x27, x28, [x0, #216]
-    ldp     x25, x26, [x0, #200]
-    ldp     x23, x24, [x0, #184]
-    ldp     x21, x22, [x0, #168]
-    ldp     x19, x20, [x0, #152]
+    load_special x0
+    load_callee_saved x0
     ldp     x17, x18, [x0, #136]
     ldp     x15, x16, [x0, #120]
     ldp     x13, x14, [x0, #104]
@@ -156,7 +192,8 @@ load_context:
     ldr     x0, [x0]
     eret
 
-2:  mrs     x17, tpidr_el1
+system_call_return:
+    mrs     x17, tpidr_el1
     mov     x0, x1
     ldr     x30, [x17, #240]
     add     sp, sp, #16

@@ -182,6 +182,7 @@ impl<M: Machine> Kernel<M> {
             life: self.threads[thread].life,
             process: process.link(),
             schedule: schedule.link(),
+            space: machine.space(process, configuration.free_physical),
             ..Thread::UNUSED
         };
         self.contexts[thread] = M::Context::new(configuration.entry, ROOT_STACK_TOP, ROOT_INFO);
@@ -195,7 +196,7 @@ impl<M: Machine> Kernel<M> {
             share: 250,
             ..Schedule::UNUSED
         };
-        self.own_schedule(thread);
+        self.schedules[schedule].owner = thread.link();
         let ledger = &mut self.processes[process].ledger;
         ledger.used = Quota { threads: 1, schedules: 1, ..Quota::default() };
         ledger.share_used = 250;

@@ -263,6 +263,7 @@ impl<M: Machine> Kernel<M> {
             life: self.threads[id].life,
             process: process.link(),
             buffer,
+            space: machine.space(process, self.processes[process].root),
             ..Thread::UNUSED
         };
         self.contexts[id] = M::Context::new(entry, stack, argument);
@@ -289,8 +290,7 @@ impl<M: Machine> Kernel<M> {
             if self.threads[thread].state != State::Receiving {
                 return Err(Error::BadState);
             }
-            self.threads[thread].schedule = Link::NONE;
-            self.own_schedule(thread);
+            self.disown_schedule(thread);
             return Ok(());
         }
         let id = self.tables.slots[self.place(schedule)?].capability.name(
@@ -301,19 +301,25 @@ impl<M: Machine> Kernel<M> {
         if self.threads[thread].process.is_none() {
             return Err(Error::BadState);
         }
-        let taken = self.threads.iter().any(|(other, entry)| {
-            other != thread && entry.life.live && entry.schedule.is(id)
-        });
+        let owner = self.schedules[id].owner;
+        let taken = !owner.is_none() && !owner.is(thread);
         if taken || self.threads[thread].state != State::Stopped {
             return Err(Error::BadState);
         }
-        if let Some(old) = self.threads[thread].schedule.get() {
-            self.make_idle(old);
-        }
+        self.disown_schedule(thread);
         self.threads[thread].schedule = id.link();
-        self.own_schedule(thread);
+        self.schedules[id].owner = thread.link();
         self.thread_ready(thread);
         Ok(())
+    }
+
+    /// Parts a thread from its own schedule.
+    pub(crate) fn disown_schedule(&mut self, thread: Id<Thread>) {
+        if let Some(schedule) = self.threads[thread].schedule.get() {
+            self.make_idle(schedule);
+            self.schedules[schedule].owner = Link::NONE;
+            self.threads[thread].schedule = Link::NONE;
+        }
     }
 
     /// System call: stop a thread.
@@ -330,7 +336,7 @@ impl<M: Machine> Kernel<M> {
         }
         self.end_wait(thread, Err(Error::Cancelled));
         self.threads[thread].state = State::Stopped;
-        if let Some(schedule) = self.threads[thread].runs_on.get() {
+        if let Some(schedule) = self.threads[thread].schedule.get() {
             self.make_idle(schedule);
         }
     }

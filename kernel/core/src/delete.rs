@@ -82,10 +82,11 @@ impl<M: Machine> Kernel<M> {
                 Account::Threads
             }
             ObjectKind::Endpoint => {
-                while let Some(thread) = self.endpoints[Id::new(object)].queue.head.get() {
+                let id = Id::new(object);
+                while let Some(thread) = self.endpoints[id].first_waiting() {
                     self.end_wait(thread, Err(Error::Cancelled));
                 }
-                self.endpoints.free(Id::new(object));
+                self.endpoints.free(id);
                 Account::Endpoints
             }
             ObjectKind::Notification => {
@@ -129,31 +130,22 @@ impl<M: Machine> Kernel<M> {
         if let Some(region) = self.threads[id].buffer.get() {
             self.regions[region].buffers -= 1;
         }
-        if let Some(schedule) = self.threads[id].schedule.get() {
-            self.schedules[schedule].thread = Link::NONE;
-        }
+        self.disown_schedule(id);
         let life = self.threads[id].life;
         self.threads[id] = Thread { life, ..Thread::UNUSED };
         self.threads.free(id);
     }
 
-    /// Ends a schedule. Whoever runs on it goes on with its own, or not at all.
+    /// Ends a schedule. A server that runs on it goes on with its own, or not at all.
     fn end_schedule(&mut self, id: Id<Schedule>) -> u16 {
+        self.fall_back(id);
         self.make_idle(id);
         if self.run.current.is(id) {
             self.run.current = Link::NONE;
         }
         let share = self.schedules[id].share;
-        for thread in self.threads.ids() {
-            if self.threads[thread].schedule.is(id) {
-                self.threads[thread].schedule = Link::NONE;
-            }
-            if self.threads[thread].runs_on.is(id) {
-                self.own_schedule(thread);
-                if self.threads[thread].state == State::Ready {
-                    self.thread_ready(thread);
-                }
-            }
+        if let Some(owner) = self.schedules[id].owner.get() {
+            self.disown_schedule(owner);
         }
         let life = self.schedules[id].life;
         self.schedules[id] = Schedule { life, standing: Standing::Idle, ..Schedule::UNUSED };
@@ -189,6 +181,7 @@ impl<M: Machine> Kernel<M> {
             if self.threads[thread].life.live && self.threads[thread].process.is(id) {
                 self.stop(thread);
                 self.threads[thread].process = Link::NONE;
+                self.threads[thread].space = 0;
             }
         }
         machine.retire_space(id);

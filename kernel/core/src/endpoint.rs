@@ -1,28 +1,18 @@
 //! Endpoints: where senders and receivers meet. Nothing is stored in them.
 
-use crate::arena::{Life, entry};
-use crate::queue::Queue;
+use crate::arena::{Id, Life, entry};
+use crate::queue::{Queue, Stack};
+use crate::thread::Thread;
 
-/// Who is in an endpoint's queue.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Waiting {
-    /// Nobody.
-    Nobody,
-    /// Threads that send or call.
-    Senders,
-    /// Threads that receive.
-    Receivers,
-}
-
-/// An endpoint.
+/// An endpoint. At most one of the two holds anybody.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Endpoint {
     /// Its life.
     pub life: Life,
-    /// Who waits.
-    pub waiting: Waiting,
-    /// Those who wait: receivers in order of arrival, senders by priority.
-    pub queue: Queue,
+    /// Threads that receive, in no order that matters.
+    pub receivers: Stack,
+    /// Threads that send or call, by priority, then in order of arrival.
+    pub senders: Queue,
 }
 entry!(Endpoint);
 
@@ -30,7 +20,12 @@ impl Endpoint {
     /// A free entry.
     pub const UNUSED: Self = Self {
         life: Life { generation: 0, live: false },
-        waiting: Waiting::Nobody,
-        queue: Queue::EMPTY,
+        receivers: Stack::EMPTY,
+        senders: Queue::EMPTY,
     };
+
+    /// One who waits here, whichever way.
+    pub fn first_waiting(&self) -> Option<Id<Thread>> {
+        self.receivers.head.get().or(self.senders.head.get())
+    }
 }

@@ -4,21 +4,15 @@
 //! reply. A process without a living supervisor has its thread stopped.
 
 use crate::Outcome;
-use crate::endpoint::Waiting;
 use crate::kernel::Kernel;
-use crate::machine::{Context, Machine};
-use crate::thread::State;
+use crate::machine::Machine;
+use crate::thread::{Special, State};
 use kernel_abi::Fault;
-use kernel_abi::message::Kind;
 
 impl<M: Machine> Kernel<M> {
     /// The current thread faulted. Its registers are saved.
     pub fn fault(&mut self, machine: &mut M, fault: Fault, address: u64, syndrome: u64) -> Outcome {
         let me = self.current;
-        let context = &self.contexts[me];
-        let [link, stack, frame] = context.frame();
-        let words =
-            [fault as u64, address, context.program_counter(), syndrome, link, stack, frame, 0];
         let process = &self.processes[self.own_process()];
         let badge = process.fault_badge;
         let supervisor = process.supervisor.and_then(|handle| self.endpoints.resolve(handle));
@@ -27,20 +21,15 @@ impl<M: Machine> Kernel<M> {
             return self.reschedule(machine);
         };
         let thread = &mut self.threads[me];
-        thread.faulted = true;
-        thread.fault = words;
+        thread.special.set(Special::FAULTED, true);
+        thread.fault = [fault as u64, address, syndrome];
         thread.badge = badge;
         thread.descriptor = 0;
-        if self.endpoints[endpoint].waiting == Waiting::Receivers
-            && let Some(server) = self.endpoints[endpoint].queue.head.get()
-        {
+        if let Some(server) = self.endpoints[endpoint].receivers.head.get() {
             self.leave_queue(server);
-            let context = &mut self.contexts[server];
-            context.set_status(0);
-            context.set_words(&words);
-            context.set_received(badge, Kind::Fault as u64);
+            self.write_fault(me, server);
             self.accept_call(me, server);
-            if self.threads[server].runs_on == self.run.current {
+            if self.schedule_of(server) == self.run.current {
                 self.switch_to(machine, server);
                 return Outcome::Switch;
             }

@@ -2,16 +2,15 @@
 //!
 //! The common case comes first in each function and is kept short: a call to a server
 //! that already waits, and a reply to the caller that waits for it. There the message
-//! goes straight from registers into the other thread's saved registers, the schedule
-//! goes with it, and nothing is queued. Everything else takes the path below, which
+//! stays in the processor's registers, the schedule goes with it, and nothing is queued. Everything else takes the path below, which
 //! does the same in the general way.
 
 use crate::Outcome;
 use crate::arena::{Id, Link};
-use crate::endpoint::{Endpoint, Waiting};
+use crate::endpoint::Endpoint;
 use crate::kernel::Kernel;
 use crate::machine::{Context, Machine};
-use crate::thread::{State, Thread};
+use crate::thread::{Special, State, Thread};
 use kernel_abi::limits::{MESSAGE_WORDS, SLOTS_PER_PROCESS};
 use kernel_abi::message::{Descriptor, Kind, NO_WAIT};
 use kernel_abi::status::ObjectKind;
@@ -29,62 +28,82 @@ impl<M: Machine> Kernel<M> {
         Ok((id, capability.badge))
     }
 
-    /// Takes the first receiver out of an endpoint's queue.
+    /// The same, in the fewest steps: kind and right are looked at, the generation is
+    /// not, since an endpoint outlives every capability to it (its original goes last).
     #[inline(always)]
+    fn endpoint_shortly(&self, slot: u64, right: Rights) -> Option<(Id<Endpoint>, u64)> {
+        let capability = self.capability(slot).ok()?;
+        let fits = capability.kind as u8 == ObjectKind::Endpoint as u8
+            && capability.rights.has(right);
+        fits.then_some((Id::new(usize::from(capability.object)), capability.badge))
+    }
+
+    /// Takes the first receiver out of an endpoint.
     fn pop_receiver(&mut self, id: Id<Endpoint>) -> Option<Id<Thread>> {
-        let endpoint = &mut self.endpoints[id];
-        if endpoint.waiting != Waiting::Receivers {
-            return None;
-        }
-        let receiver = endpoint.queue.pop(&mut self.threads)?;
-        if endpoint.queue.is_empty() {
-            endpoint.waiting = Waiting::Nobody;
-        }
-        self.threads[receiver].endpoint = Link::NONE;
-        self.clear_deadline(receiver);
+        let receiver = self.endpoints[id].receivers.head.get()?;
+        self.leave_queue(receiver);
         Some(receiver)
     }
 
-    /// Writes a received message into a thread's saved registers.
+    /// Copies a message from one thread's saved registers into another's.
     #[inline(always)]
-    fn write_message(&mut self, to: Id<Thread>, words: &Words, badge: u64, info: u64) {
+    fn write_message(&mut self, from: Id<Thread>, to: Id<Thread>, badge: u64, info: u64) {
+        let words = self.contexts[from].words();
         let context = &mut self.contexts[to];
         context.set_status(0);
-        context.set_words(words);
+        context.set_words(&words);
         context.set_received(badge, info);
+    }
+
+    /// Tells a supervisor of the fault a thread waits with.
+    pub(crate) fn write_fault(&mut self, from: Id<Thread>, to: Id<Thread>) {
+        let Thread { fault: [kind, address, syndrome], badge, .. } = self.threads[from];
+        let context = &self.contexts[from];
+        let [link, stack, frame] = context.frame();
+        let words = [kind, address, context.program_counter(), syndrome, link, stack, frame, 0];
+        let context = &mut self.contexts[to];
+        context.set_status(0);
+        context.set_words(&words);
+        context.set_received(badge, Kind::Fault as u64);
     }
 
     /// Hands the current thread's call to a server that waits, with its time.
     #[inline(always)]
-    fn hand_over(&mut self, machine: &mut M, server: Id<Thread>) -> Outcome {
+    fn hand_over(&mut self, machine: &mut M, server: Id<Thread>) {
         let me = self.current;
         let caller = &mut self.threads[me];
         caller.state = State::AwaitingReply;
         caller.server = server.link();
-        let schedule = caller.runs_on;
-        caller.runs_on = Link::NONE;
-        self.threads[server].caller = me.link();
-        self.threads[server].state = State::Ready;
-        self.give_schedule(schedule, server);
+        let server_entry = &mut self.threads[server];
+        server_entry.caller = me.link();
+        server_entry.state = State::Ready;
         self.switch_to(machine, server);
-        Outcome::Switch
     }
 
-    /// System call: send and wait for the reply.
+    /// System call: send and wait for the reply. `words` fetches the message, if it must
+    /// be looked at.
     #[inline(always)]
-    pub fn call(&mut self, machine: &mut M, descriptor: u64, words: &Words) -> Outcome {
+    pub fn call(
+        &mut self,
+        machine: &mut M,
+        descriptor: u64,
+        words: impl FnOnce() -> Words,
+    ) -> Outcome {
         if descriptor < SLOTS_PER_PROCESS as u64
-            && let Ok((endpoint, badge)) = self.endpoint(descriptor, Rights::WRITE)
-            && let Some(server) = self.pop_receiver(endpoint)
+            && let Some((id, badge)) = self.endpoint_shortly(descriptor, Rights::WRITE)
+            && let Some(server) = self.endpoints[id].receivers.head.get()
+            && self.threads[server].special.is_none()
         {
-            self.write_message(server, words, badge, Kind::Call as u64);
-            return self.hand_over(machine, server);
+            self.endpoints[id].receivers.pop(&mut self.threads, server);
+            self.hand_over(machine, server);
+            return Outcome::Deliver { badge, info: Kind::Call as u64 };
         }
-        self.call_general(machine, descriptor, words)
+        self.contexts[self.current].set_words(&words());
+        self.call_general(machine, descriptor)
     }
 
     #[inline(never)]
-    fn call_general(&mut self, machine: &mut M, descriptor: u64, words: &Words) -> Outcome {
+    fn call_general(&mut self, machine: &mut M, descriptor: u64) -> Outcome {
         let me = self.current;
         let (endpoint, badge) = match self.check_send(descriptor) {
             Ok(named) => named,
@@ -92,11 +111,11 @@ impl<M: Machine> Kernel<M> {
         };
         self.threads[me].badge = badge;
         self.threads[me].descriptor = descriptor;
-        self.contexts[me].set_words(words);
         if let Some(server) = self.pop_receiver(endpoint) {
             let info = self.send_extras(machine, me, server, descriptor);
-            self.write_message(server, words, badge, Kind::Call as u64 | info);
-            return self.hand_over(machine, server);
+            self.write_message(me, server, badge, Kind::Call as u64 | info);
+            self.hand_over(machine, server);
+            return Outcome::Switch;
         }
         if descriptor & NO_WAIT != 0 {
             return Outcome::Return(Error::WouldBlock as u64);
@@ -128,19 +147,15 @@ impl<M: Machine> Kernel<M> {
 
     /// Puts a sender into an endpoint's queue, by the priority of its schedule.
     pub(crate) fn queue_sender(&mut self, id: Id<Endpoint>, sender: Id<Thread>) {
-        let priority = self.priority_of(sender);
-        self.threads[sender].endpoint = id.link();
-        let schedules = &self.schedules;
-        let endpoint = &mut self.endpoints[id];
-        endpoint.waiting = Waiting::Senders;
-        endpoint.queue.insert(&mut self.threads, sender, |threads, other| {
-            let theirs = threads[other].runs_on.get().map_or(0, |s| schedules[s].priority);
-            theirs < priority
+        let schedule = self.schedule_of(sender);
+        let priority = schedule.get().map_or(0, |id| self.schedules[id].priority);
+        let thread = &mut self.threads[sender];
+        thread.endpoint = id.link();
+        thread.priority = priority;
+        let senders = &mut self.endpoints[id].senders;
+        senders.insert(&mut self.threads, sender, |threads, other| {
+            threads[other].priority < priority
         });
-    }
-
-    fn priority_of(&self, thread: Id<Thread>) -> u8 {
-        self.threads[thread].runs_on.get().map_or(0, |id| self.schedules[id].priority)
     }
 
     /// System call: send without waiting for a reply.
@@ -148,7 +163,6 @@ impl<M: Machine> Kernel<M> {
         &mut self,
         machine: &mut M,
         descriptor: u64,
-        words: &Words,
         deadline: u64,
     ) -> Outcome {
         let me = self.current;
@@ -156,16 +170,14 @@ impl<M: Machine> Kernel<M> {
             Ok(named) => named,
             Err(error) => return Outcome::Return(error as u64),
         };
-        self.contexts[me].set_words(words);
-        if self.endpoints[endpoint].waiting == Waiting::Receivers {
-            let first = self.endpoints[endpoint].queue.head.get();
-            if first.is_some_and(|thread| self.threads[thread].runs_on.is_none()) {
-                return Outcome::Return(Error::NoSchedule as u64);
-            }
+        if let Some(receiver) = self.endpoints[endpoint].receivers.head.get()
+            && self.threads[receiver].schedule.is_none()
+        {
+            return Outcome::Return(Error::NoSchedule as u64);
         }
         if let Some(receiver) = self.pop_receiver(endpoint) {
             let info = self.send_extras(machine, me, receiver, descriptor);
-            self.write_message(receiver, words, badge, Kind::Send as u64 | info);
+            self.write_message(me, receiver, badge, Kind::Send as u64 | info);
             self.thread_ready(receiver);
             return self.stay_or_switch(machine, 0);
         }
@@ -182,33 +194,30 @@ impl<M: Machine> Kernel<M> {
 
     /// System call: reply to the last caller, then receive.
     #[inline(always)]
-    pub fn reply_receive(&mut self, machine: &mut M, descriptor: u64, words: &Words) -> Outcome {
+    pub fn reply_receive(
+        &mut self,
+        machine: &mut M,
+        descriptor: u64,
+        words: impl FnOnce() -> Words,
+    ) -> Outcome {
         let me = self.current;
         if descriptor < SLOTS_PER_PROCESS as u64
             && let Some(caller) = self.threads[me].caller.get()
-            && !self.threads[caller].faulted
-            && self.threads[me].runs_on != self.threads[me].schedule
-            && self.threads[me].bound.is_none()
-            && let Ok((id, _)) = self.endpoint(descriptor, Rights::READ)
-            && self.endpoints[id].waiting != Waiting::Senders
+            && self.threads[me].special.is_none()
+            && let Some((id, _)) = self.endpoint_shortly(descriptor, Rights::READ)
+            && self.endpoints[id].senders.is_empty()
         {
-            let endpoint = &mut self.endpoints[id];
-            endpoint.waiting = Waiting::Receivers;
-            endpoint.queue.push(&mut self.threads, me);
+            self.endpoints[id].receivers.push(&mut self.threads, me);
             let server = &mut self.threads[me];
             server.endpoint = id.link();
             server.state = State::Receiving;
             server.caller = Link::NONE;
-            let schedule = server.runs_on;
-            server.runs_on = server.schedule;
             self.threads[caller].state = State::Ready;
-            self.threads[caller].server = Link::NONE;
-            self.give_schedule(schedule, caller);
-            self.write_message(caller, words, 0, 0);
             self.switch_to(machine, caller);
-            return Outcome::Switch;
+            return Outcome::Deliver { badge: 0, info: 0 };
         }
-        self.reply_receive_general(machine, descriptor, words)
+        self.contexts[me].set_words(&words());
+        self.reply_receive_general(machine, descriptor)
     }
 
     #[inline(never)]
@@ -216,12 +225,11 @@ impl<M: Machine> Kernel<M> {
         &mut self,
         machine: &mut M,
         descriptor: u64,
-        words: &Words,
     ) -> Outcome {
         let slot = u64::from(Descriptor(descriptor).endpoint().0);
         if let Err(error) = self
             .endpoint(slot, Rights::READ)
-            .and_then(|_| self.reply_to_caller(machine, descriptor, words))
+            .and_then(|_| self.reply_to_caller(machine, descriptor))
         {
             return Outcome::Return(error as u64);
         }
@@ -229,12 +237,12 @@ impl<M: Machine> Kernel<M> {
     }
 
     /// System call: reply to the last caller.
-    pub fn reply(&mut self, machine: &mut M, descriptor: u64, words: &Words) -> Outcome {
+    pub fn reply(&mut self, machine: &mut M, descriptor: u64) -> Outcome {
         let me = self.current;
         if self.threads[me].schedule.is_none() {
             return Outcome::Return(Error::NoSchedule as u64);
         }
-        match self.reply_to_caller(machine, descriptor, words) {
+        match self.reply_to_caller(machine, descriptor) {
             Ok(()) => self.settle(machine, 0),
             Err(error) => Outcome::Return(error as u64),
         }
@@ -245,7 +253,6 @@ impl<M: Machine> Kernel<M> {
         &mut self,
         machine: &mut M,
         descriptor: u64,
-        words: &Words,
     ) -> Result<(), Error> {
         let me = self.current;
         let caller = self.threads[me].caller.get().ok_or(Error::NoCaller)?;
@@ -256,11 +263,10 @@ impl<M: Machine> Kernel<M> {
         if sent.buffer_words() != 0 && self.threads[me].buffer.is_none() {
             return Err(Error::InvalidArgument);
         }
-        self.contexts[me].set_words(words);
-        let faulted = self.threads[caller].faulted;
+        let words = self.contexts[me].words();
         self.release_caller(me);
-        if faulted {
-            self.threads[caller].faulted = false;
+        if self.threads[caller].special.has(Special::FAULTED) {
+            self.threads[caller].special.set(Special::FAULTED, false);
             if words[0] != fault::RESUME {
                 self.threads[caller].state = State::Stopped;
                 return Ok(());
@@ -268,7 +274,7 @@ impl<M: Machine> Kernel<M> {
             self.contexts[caller].set_program_counter(words[1]);
         } else {
             let info = self.send_extras(machine, me, caller, descriptor & !0xffff);
-            self.write_message(caller, words, 0, info);
+            self.write_message(me, caller, 0, info);
         }
         self.thread_ready(caller);
         Ok(())
@@ -276,22 +282,11 @@ impl<M: Machine> Kernel<M> {
 
     /// Parts a server from its caller: each has its own time again.
     pub(crate) fn release_caller(&mut self, server: Id<Thread>) {
-        let Some(caller) = self.threads[server].caller.get() else { return };
-        self.threads[server].caller = Link::NONE;
-        self.threads[caller].server = Link::NONE;
-        self.return_schedule(server, caller);
-    }
-
-    /// Gives the time a server works on back to its caller; the server goes on with its own.
-    pub(crate) fn return_schedule(&mut self, server: Id<Thread>, caller: Id<Thread>) {
-        let lent = self.threads[server].runs_on;
-        if lent != self.threads[server].schedule {
-            self.give_schedule(lent, caller);
-            self.own_schedule(server);
-            if self.threads[server].state == State::Ready {
-                self.thread_ready(server);
-            }
-        }
+        let entry = &mut self.threads[server];
+        entry.caller = Link::NONE;
+        entry.special.set(Special::DETACHED, false);
+        entry.special.set(Special::SERVES_FAULT, false);
+        self.refresh(server);
     }
 
     /// System call: wait for a message or the bound notification.
@@ -305,7 +300,7 @@ impl<M: Machine> Kernel<M> {
             self.end_wait(caller, Err(Error::Cancelled));
         }
         if let Some(bound) = self.threads[me].bound.get()
-            && !self.threads[me].runs_on.is_none()
+            && !self.threads[me].schedule.is_none()
         {
             let bits = core::mem::take(&mut self.notifications[bound].bits);
             if bits != 0 {
@@ -313,8 +308,7 @@ impl<M: Machine> Kernel<M> {
                 return self.settle_received(machine);
             }
         }
-        while self.endpoints[id].waiting == Waiting::Senders {
-            let Some(sender) = self.endpoints[id].queue.head.get() else { break };
+        while let Some(sender) = self.endpoints[id].senders.head.get() {
             if self.take_from(machine, sender) {
                 return self.settle_received(machine);
             }
@@ -324,8 +318,7 @@ impl<M: Machine> Kernel<M> {
         }
         self.threads[me].state = State::Receiving;
         self.threads[me].endpoint = id.link();
-        self.endpoints[id].waiting = Waiting::Receivers;
-        self.endpoints[id].queue.push(&mut self.threads, me);
+        self.endpoints[id].receivers.push(&mut self.threads, me);
         self.set_deadline(me, deadline);
         self.reschedule(machine)
     }
@@ -337,23 +330,20 @@ impl<M: Machine> Kernel<M> {
         self.leave_queue(sender);
         let (badge, descriptor) = (self.threads[sender].badge, self.threads[sender].descriptor);
         if self.threads[sender].state == State::Sending {
-            if self.threads[me].runs_on.is_none() {
+            if self.threads[me].schedule.is_none() {
                 self.end_sent(sender, Err(Error::NoSchedule));
                 return false;
             }
-            let words = self.contexts[sender].words();
             let info = self.send_extras(machine, sender, me, descriptor);
-            self.write_message(me, &words, badge, Kind::Send as u64 | info);
+            self.write_message(sender, me, badge, Kind::Send as u64 | info);
             self.end_sent(sender, Ok(()));
             return true;
         }
-        if self.threads[sender].faulted {
-            let words = self.threads[sender].fault;
-            self.write_message(me, &words, badge, Kind::Fault as u64);
+        if self.threads[sender].special.has(Special::FAULTED) {
+            self.write_fault(sender, me);
         } else {
-            let words = self.contexts[sender].words();
             let info = self.send_extras(machine, sender, me, descriptor);
-            self.write_message(me, &words, badge, Kind::Call as u64 | info);
+            self.write_message(sender, me, badge, Kind::Call as u64 | info);
         }
         self.accept_call(sender, me);
         true
@@ -361,13 +351,11 @@ impl<M: Machine> Kernel<M> {
 
     /// Makes `server` the one that serves `caller`, on the caller's time.
     pub(crate) fn accept_call(&mut self, caller: Id<Thread>, server: Id<Thread>) {
+        let faulted = self.threads[caller].special.has(Special::FAULTED);
         self.threads[caller].state = State::AwaitingReply;
         self.threads[caller].server = server.link();
         self.threads[server].caller = caller.link();
-        let schedule = core::mem::replace(&mut self.threads[caller].runs_on, Link::NONE);
-        if !schedule.is_none() {
-            self.give_schedule(schedule, server);
-        }
+        self.threads[server].special.set(Special::SERVES_FAULT, faulted);
         self.thread_ready(server);
     }
 
@@ -393,17 +381,18 @@ impl<M: Machine> Kernel<M> {
     /// Takes a thread out of the queue it waits in and the timer list.
     pub(crate) fn leave_queue(&mut self, thread: Id<Thread>) {
         self.clear_deadline(thread);
-        if let Some(id) = self.threads[thread].endpoint.get() {
-            let endpoint = &mut self.endpoints[id];
-            endpoint.queue.remove(&mut self.threads, thread);
-            if endpoint.queue.is_empty() {
-                endpoint.waiting = Waiting::Nobody;
+        let Thread { state, endpoint, waits_for, .. } = self.threads[thread];
+        match (state, endpoint.get(), waits_for.get()) {
+            (State::Receiving, Some(id), _) => {
+                self.endpoints[id].receivers.remove(&mut self.threads, thread);
             }
-            self.threads[thread].endpoint = Link::NONE;
-        }
-        if let Some(id) = self.threads[thread].waits_for.get() {
-            self.notifications[id].queue.remove(&mut self.threads, thread);
-            self.threads[thread].waits_for = Link::NONE;
+            (State::Sending | State::Calling, Some(id), _) => {
+                self.endpoints[id].senders.remove(&mut self.threads, thread);
+            }
+            (State::Waiting, _, Some(id)) => {
+                self.notifications[id].queue.remove(&mut self.threads, thread);
+            }
+            _ => {}
         }
     }
 
@@ -414,12 +403,14 @@ impl<M: Machine> Kernel<M> {
             return;
         }
         self.leave_queue(thread);
-        if let Some(server) = self.threads[thread].server.get() {
+        let awaited = self.threads[thread].state == State::AwaitingReply;
+        let faulted = self.threads[thread].special.has(Special::FAULTED);
+        self.threads[thread].special.set(Special::FAULTED, false);
+        self.threads[thread].state = State::Stopped;
+        if awaited && let Some(server) = self.threads[thread].server.get() {
             self.release_caller(server);
         }
-        if core::mem::take(&mut self.threads[thread].faulted) {
-            self.threads[thread].state = State::Stopped;
-        } else {
+        if !faulted {
             self.set_status(thread, result);
             self.thread_ready(thread);
         }

@@ -19,33 +19,35 @@ use kernel_abi::limits::{
 use kernel_abi::status::ObjectKind;
 use kernel_abi::{Error, Place, Rights};
 
-/// Everything the kernel knows.
+/// Everything the kernel knows. What a message touches comes first, within reach of a
+/// short offset.
 #[derive(Clone, Debug)]
+#[repr(C)]
 pub struct Kernel<M: Machine> {
     /// The thread whose registers are in the processor. While [`Kernel::idle`] is set, the last one.
     pub current: Id<Thread>,
     /// Whether nothing wants to run.
     pub idle: bool,
-    /// Run queues, the current schedule, the depleted.
-    pub run: RunQueues,
-    /// Threads with a deadline, nearest first.
-    pub timers: Link<Thread>,
-    /// Saved registers.
-    pub contexts: Contexts<M::Context>,
-    /// Threads.
-    pub threads: Threads,
-    /// Processes.
-    pub processes: Arena<Process, PROCESSES>,
-    /// Capability tables.
-    pub tables: Tables,
     /// Endpoints.
     pub endpoints: Arena<Endpoint, ENDPOINTS>,
+    /// Run queues, the current schedule, the depleted.
+    pub run: RunQueues,
+    /// Threads.
+    pub threads: Threads,
     /// Notifications.
     pub notifications: Arena<Notification, NOTIFICATIONS>,
-    /// Regions.
-    pub regions: Arena<Region, REGIONS>,
+    /// Capability tables.
+    pub tables: Tables,
+    /// Saved registers.
+    pub contexts: Contexts<M::Context>,
     /// Schedules.
     pub schedules: Arena<Schedule, SCHEDULES>,
+    /// Threads with a deadline, nearest first.
+    pub timers: Link<Thread>,
+    /// Processes.
+    pub processes: Arena<Process, PROCESSES>,
+    /// Regions.
+    pub regions: Arena<Region, REGIONS>,
     /// Interrupts.
     pub interrupts: Arena<Interrupt, INTERRUPTS>,
     /// Which interrupt object an interrupt number belongs to.

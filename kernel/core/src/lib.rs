@@ -49,6 +49,15 @@ pub enum Outcome {
     Return(u64),
     /// Run [`Kernel::current`] from its saved context (it may be the caller), or idle.
     Switch,
+    /// Run [`Kernel::current`] with the message in the caller's registers (`x1..=x8`)
+    /// carried over into its own, status 0, this badge and this received descriptor. The
+    /// rest comes from its saved context.
+    Deliver {
+        /// For `x9`.
+        badge: u64,
+        /// For `x10`.
+        info: u64,
+    },
     /// An interrupt is waiting: take it, then do the same call again.
     Again,
 }

@@ -21,6 +21,8 @@ pub trait Context: Clone {
     fn words(&self) -> [u64; MESSAGE_WORDS];
     /// Sets them.
     fn set_words(&mut self, words: &[u64; MESSAGE_WORDS]);
+    /// Sets the arguments of a system call that is made again (`x0..=x9`).
+    fn set_arguments(&mut self, arguments: &[u64; 10]);
     /// Sets the status (`x0`).
     fn set_status(&mut self, status: u64);
     /// Sets the badge (`x9`) and the received descriptor (`x10`).
@@ -48,8 +50,11 @@ pub trait Machine {
     /// Whether an interrupt is waiting to be taken.
     fn interrupt_pending(&self) -> bool;
 
-    /// Makes this process's address space current. `root` is its first-level table.
-    fn switch_space(&mut self, process: Id<Process>, root: u64);
+    /// What [`Machine::switch_space`] needs of a process whose first-level table is
+    /// `root`: one word, never 0.
+    fn space(&self, process: Id<Process>, root: u64) -> u64;
+    /// Makes an address space current.
+    fn switch_space(&mut self, space: u64);
     /// Stops using a process's address space: its tables are about to vanish.
     fn retire_space(&mut self, process: Id<Process>);
     /// Makes this thread's floating-point and thread-local registers current, or

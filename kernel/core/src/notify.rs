@@ -5,7 +5,7 @@ use crate::arena::{Id, Life, Link, entry};
 use crate::kernel::Kernel;
 use crate::machine::{Context, Machine};
 use crate::queue::Queue;
-use crate::thread::{State, Thread};
+use crate::thread::{Special, State, Thread};
 use kernel_abi::message::Kind;
 use kernel_abi::status::ObjectKind;
 use kernel_abi::{Error, Rights};
@@ -80,6 +80,7 @@ impl<M: Machine> Kernel<M> {
         }
         if let Some(thread) = notification.bound.get()
             && self.threads[thread].state == State::Receiving
+            && !self.threads[thread].schedule.is_none()
         {
             notification.bits = 0;
             self.leave_queue(thread);
@@ -152,6 +153,7 @@ impl<M: Machine> Kernel<M> {
         };
         self.unbind(thread);
         self.threads[thread].bound = notification;
+        self.threads[thread].special.set(Special::BOUND, !notification.is_none());
         if let Some(id) = notification.get() {
             self.notifications[id].bound = thread.link();
             if self.notifications[id].bits != 0 {
@@ -166,6 +168,7 @@ impl<M: Machine> Kernel<M> {
         if let Some(id) = self.threads[thread].bound.get() {
             self.notifications[id].bound = Link::NONE;
             self.threads[thread].bound = Link::NONE;
+            self.threads[thread].special.set(Special::BOUND, false);
         }
     }
 }

@@ -91,3 +91,49 @@ impl Queue {
         threads[thread].next = Link::NONE;
     }
 }
+
+/// Threads of which the last to come is the first to go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Stack {
+    /// Who is next.
+    pub head: Link<Thread>,
+}
+
+impl Stack {
+    /// No threads.
+    pub const EMPTY: Self = Self { head: Link::NONE };
+
+    /// Puts a thread on top.
+    #[inline(always)]
+    pub fn push(&mut self, threads: &mut Threads, thread: Id<Thread>) {
+        threads[thread].next = self.head;
+        if let Some(head) = self.head.get() {
+            threads[head].previous = thread.link();
+        }
+        self.head = thread.link();
+    }
+
+    /// Takes out the thread on top, which is `thread`.
+    #[inline(always)]
+    pub fn pop(&mut self, threads: &mut Threads, thread: Id<Thread>) {
+        self.head = threads[thread].next;
+        if let Some(head) = self.head.get() {
+            threads[head].previous = Link::NONE;
+        }
+    }
+
+    /// Takes a thread out wherever it stands.
+    pub fn remove(&mut self, threads: &mut Threads, thread: Id<Thread>) {
+        let (previous, next) = (threads[thread].previous, threads[thread].next);
+        if self.head.is(thread) {
+            return self.pop(threads, thread);
+        }
+        if let Some(previous) = previous.get() {
+            threads[previous].next = next;
+        }
+        if let Some(next) = next.get() {
+            threads[next].previous = previous;
+        }
+        threads[thread].previous = Link::NONE;
+    }
+}

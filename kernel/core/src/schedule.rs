@@ -4,6 +4,8 @@
 //! period, at a priority. A thread runs on one. A call hands the caller's schedule to
 //! the server with the message, and the reply hands it back, so a server works on its
 //! caller's time and at its caller's priority, and an IPC never touches a run queue.
+//! Nothing is written down of that: who runs on a schedule is found by following the
+//! calls its owner waits for, so time can not be given twice or get lost.
 
 use crate::arena::{Life, Link, entry};
 use crate::thread::Thread;
@@ -30,8 +32,9 @@ pub struct Schedule {
     pub standing: Standing,
     /// 0 lowest.
     pub priority: u8,
-    /// The thread that runs on it: its owner, or the server its owner waits for.
-    pub thread: Link<Thread>,
+    /// The thread whose own it is. Who runs on it is that thread, or the server at the
+    /// end of its chain of calls.
+    pub owner: Link<Thread>,
     /// Ticks it may run in each period.
     pub budget: u64,
     /// Ticks.
@@ -55,7 +58,7 @@ impl Schedule {
         life: Life { generation: 0, live: false },
         standing: Standing::Idle,
         priority: 0,
-        thread: Link::NONE,
+        owner: Link::NONE,
         budget: 0,
         period: 0,
         remaining: 0,

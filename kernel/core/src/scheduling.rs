@@ -9,9 +9,9 @@ use crate::arena::{Arena, Id, Link};
 use crate::kernel::Kernel;
 use crate::machine::Machine;
 use crate::schedule::{Schedule, Standing};
-use crate::thread::{State, Thread};
+use crate::thread::{Special, State, Thread};
 use crate::Outcome;
-use kernel_abi::limits::{PRIORITIES, SCHEDULES};
+use kernel_abi::limits::{PRIORITIES, SCHEDULES, THREADS};
 
 type Schedules = Arena<Schedule, SCHEDULES>;
 
@@ -115,12 +115,63 @@ impl<M: Machine> Kernel<M> {
         }
     }
 
-    /// A thread became ready: its schedule, if it has one, competes.
+    /// A thread became ready: the schedule it runs on, if it has one, competes.
     pub fn thread_ready(&mut self, thread: Id<Thread>) {
         self.threads[thread].state = State::Ready;
-        if let Some(schedule) = self.threads[thread].runs_on.get() {
+        self.refresh(thread);
+    }
+
+    /// Lets the schedule a thread runs on compete, if whoever runs on it is ready.
+    pub(crate) fn refresh(&mut self, thread: Id<Thread>) {
+        if let Some(schedule) = self.schedule_of(thread).get()
+            && self.runner(schedule).is_some()
+        {
             self.make_ready(schedule);
         }
+    }
+
+    /// The schedule a thread runs on: its own, or, while it serves a caller, the caller's.
+    pub fn schedule_of(&self, thread: Id<Thread>) -> Link<Schedule> {
+        let mut thread = thread;
+        for _ in 0..THREADS {
+            match self.threads[thread].caller.get() {
+                Some(caller) if !self.threads[thread].special.has(Special::DETACHED) => {
+                    thread = caller;
+                }
+                _ => break,
+            }
+        }
+        self.threads[thread].schedule
+    }
+
+    /// The ready thread that runs on a schedule: its owner, or the server at the end of
+    /// its chain of calls.
+    pub fn runner(&self, id: Id<Schedule>) -> Option<Id<Thread>> {
+        let thread = self.end_of_calls(id)?;
+        (self.threads[thread].state == State::Ready).then_some(thread)
+    }
+
+    /// The thread that works for the owner of a schedule, on that schedule.
+    fn end_of_calls(&self, id: Id<Schedule>) -> Option<Id<Thread>> {
+        let mut thread = self.schedules[id].owner.get()?;
+        if !self.threads[thread].caller.is_none()
+            && !self.threads[thread].special.has(Special::DETACHED)
+        {
+            return None;
+        }
+        for _ in 0..THREADS {
+            let entry = &self.threads[thread];
+            match entry.server.get() {
+                Some(server)
+                    if entry.state == State::AwaitingReply
+                        && !self.threads[server].special.has(Special::DETACHED) =>
+                {
+                    thread = server;
+                }
+                _ => break,
+            }
+        }
+        Some(thread)
     }
 
     /// Takes a schedule out of the competition. The current one keeps running until
@@ -133,21 +184,6 @@ impl<M: Machine> Kernel<M> {
         }
     }
 
-    /// Makes `thread` the one that runs on this schedule.
-    #[inline(always)]
-    pub fn give_schedule(&mut self, schedule: Link<Schedule>, thread: Id<Thread>) {
-        self.threads[thread].runs_on = schedule;
-        if let Some(schedule) = schedule.get() {
-            self.schedules[schedule].thread = thread.link();
-        }
-    }
-
-    /// Gives a thread that lent its time away, or worked on another's, its own schedule back.
-    pub fn own_schedule(&mut self, thread: Id<Thread>) {
-        let own = self.threads[thread].schedule;
-        self.give_schedule(own, thread);
-    }
-
     /// Charges the current schedule up to `now`.
     fn charge(&mut self, now: u64) {
         if let Some(current) = self.run.current.get() {
@@ -155,17 +191,6 @@ impl<M: Machine> Kernel<M> {
             schedule.remaining = schedule.remaining.saturating_sub(now - self.run.charged);
         }
         self.run.charged = now;
-    }
-
-    /// Whether a schedule has a thread that wants to run.
-    fn wants_to_run(&self, id: Id<Schedule>) -> bool {
-        match self.schedules[id].thread.get() {
-            Some(thread) => {
-                self.threads[thread].state == State::Ready
-                    && self.threads[thread].runs_on.is(id)
-            }
-            None => false,
-        }
     }
 
     /// Whether somebody with a higher priority than the current schedule is queued.
@@ -217,16 +242,18 @@ impl<M: Machine> Kernel<M> {
 
     fn pick(&mut self, machine: &mut M, now: u64) -> Outcome {
         if let Some(current) = self.run.current.get() {
-            let wants = self.wants_to_run(current);
+            let runner = self.runner(current);
             let schedule = &mut self.schedules[current];
-            if wants && schedule.remaining != 0 {
+            if let Some(thread) = runner
+                && schedule.remaining != 0
+            {
                 if self.run.best().is_none_or(|best| best <= schedule.priority) {
-                    return self.dispatch(machine, current);
+                    return self.dispatch(machine, thread);
                 }
                 self.run.push_front(&mut self.schedules, current);
             } else {
                 schedule.standing = Standing::Idle;
-                if wants && !self.fall_back(current) {
+                if runner.is_some() && !self.fall_back(current) {
                     self.deplete(current);
                 }
             }
@@ -235,7 +262,7 @@ impl<M: Machine> Kernel<M> {
         while let Some(priority) = self.run.best() {
             let Some(next) = self.run.queue(priority).head.get() else { break };
             self.run.unlink(&mut self.schedules, next);
-            if self.wants_to_run(next) {
+            if let Some(thread) = self.runner(next) {
                 let schedule = &mut self.schedules[next];
                 if now >= schedule.period_end {
                     schedule.period_end = now.saturating_add(schedule.period);
@@ -243,7 +270,7 @@ impl<M: Machine> Kernel<M> {
                 }
                 schedule.standing = Standing::Current;
                 self.run.current = next.link();
-                return self.dispatch(machine, next);
+                return self.dispatch(machine, thread);
             }
         }
         self.idle = true;
@@ -251,38 +278,35 @@ impl<M: Machine> Kernel<M> {
         Outcome::Switch
     }
 
-    /// A schedule ran dry while lent to a server that has time of its own: the server
-    /// goes on with that, so a stingy caller can not hold up the others.
-    fn fall_back(&mut self, id: Id<Schedule>) -> bool {
-        if let Some(server) = self.schedules[id].thread.get()
+    /// A schedule ran dry, or vanished, while lent to a server that has time of its own:
+    /// the server goes on with that, so a stingy caller can not hold up the others.
+    pub(crate) fn fall_back(&mut self, id: Id<Schedule>) -> bool {
+        if let Some(server) = self.end_of_calls(id)
+            && !self.schedules[id].owner.is(server)
             && !self.threads[server].schedule.is_none()
-            && !self.threads[server].schedule.is(id)
-            && let Some(caller) = self.threads[server].caller.get()
         {
-            self.return_schedule(server, caller);
+            self.threads[server].special.set(Special::DETACHED, true);
+            self.refresh(server);
             return true;
         }
         false
     }
 
-    fn dispatch(&mut self, machine: &mut M, schedule: Id<Schedule>) -> Outcome {
+    fn dispatch(&mut self, machine: &mut M, thread: Id<Thread>) -> Outcome {
         self.arm_timer(machine);
-        if let Some(thread) = self.schedules[schedule].thread.get() {
-            self.switch_to(machine, thread);
-        }
+        self.idle = false;
+        self.switch_to(machine, thread);
         Outcome::Switch
     }
 
     /// Makes a thread current, and its address space.
     #[inline(always)]
     pub fn switch_to(&mut self, machine: &mut M, thread: Id<Thread>) {
-        self.idle = false;
-        let from = self.threads[self.current].process;
-        let to = self.threads[thread].process;
-        self.current = thread;
-        if from != to && let Some(process) = to.get() {
-            machine.switch_space(process, self.processes[process].root);
+        let space = self.threads[thread].space;
+        if self.threads[self.current].space != space {
+            machine.switch_space(space);
         }
+        self.current = thread;
         machine.switch_thread(thread);
     }
 
@@ -318,7 +342,7 @@ impl<M: Machine> Kernel<M> {
             let schedule = &mut self.schedules[id];
             schedule.remaining = schedule.budget;
             schedule.period_end = now.saturating_add(schedule.period);
-            if self.wants_to_run(id) {
+            if self.runner(id).is_some() {
                 self.make_ready(id);
             }
         }

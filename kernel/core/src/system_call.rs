@@ -1,6 +1,7 @@
 //! The only way in: what each system-call number does. What is not listed is refused.
 
 use crate::Outcome;
+use crate::ipc::Words;
 use crate::kernel::Kernel;
 use crate::machine::{Context, Machine};
 use kernel_abi::limits::DERIVATION_DEPTH;
@@ -9,13 +10,17 @@ use kernel_abi::{Error, Rights, SystemCall};
 /// Arguments of a system call, `x0..=x9`.
 pub type Arguments = [u64; 10];
 
+fn words_of(arguments: &Arguments) -> Words {
+    let [_, words @ .., _] = *arguments;
+    words
+}
+
 impl<M: Machine> Kernel<M> {
-    /// Does one system call of the current thread. The machine calls the frequent ones
+    /// Does one system call of the current thread, whose saved registers hold the same
+    /// arguments (messages are taken from there). The machine calls the frequent ones
     /// ([`Kernel::call`], [`Kernel::reply_receive`], ...) directly; this knows them too.
     pub fn system_call(&mut self, machine: &mut M, number: u64, arguments: &Arguments) -> Outcome {
         let [a0, a1, a2, a3, ..] = *arguments;
-        let mut words = [0; 8];
-        words.copy_from_slice(&arguments[1..9]);
         const CALL: u64 = SystemCall::Call as u64;
         const REPLY_RECEIVE: u64 = SystemCall::ReplyReceive as u64;
         const RECEIVE: u64 = SystemCall::Receive as u64;
@@ -51,11 +56,11 @@ impl<M: Machine> Kernel<M> {
         const MEMORY_RELEASE: u64 = SystemCall::MemoryRelease as u64;
         const SYSTEM_STOP: u64 = SystemCall::SystemStop as u64;
         let result = match number {
-            CALL => return self.call(machine, a0, &words),
-            REPLY_RECEIVE => return self.reply_receive(machine, a0, &words),
+            CALL => return self.call(machine, a0, || words_of(arguments)),
+            REPLY_RECEIVE => return self.reply_receive(machine, a0, || words_of(arguments)),
             RECEIVE => return self.receive(machine, a0, a1),
-            SEND => return self.send(machine, a0, &words, arguments[9]),
-            REPLY => return self.reply(machine, a0, &words),
+            SEND => return self.send(machine, a0, arguments[9]),
+            REPLY => return self.reply(machine, a0),
             SIGNAL => return self.signal(machine, a0),
             WAIT => return self.wait(machine, a0, a1),
             ACKNOWLEDGE => return self.interrupt_acknowledge(machine, a0).into(),
@@ -103,12 +108,7 @@ impl<M: Machine> Kernel<M> {
         let me = self.current;
         let outcome = call(self);
         if outcome == Outcome::Again {
-            let mut words = [0; 8];
-            words.copy_from_slice(&arguments[1..9]);
-            let context = &mut self.contexts[me];
-            context.set_status(arguments[0]);
-            context.set_words(&words);
-            context.set_received(arguments[9], 0);
+            self.contexts[me].set_arguments(arguments);
         }
         outcome
     }

@@ -10,7 +10,7 @@ use crate::region::Region;
 use crate::machine::Context;
 use crate::schedule::Schedule;
 use core::ops::{Index, IndexMut};
-use kernel_abi::limits::{MESSAGE_WORDS, THREADS};
+use kernel_abi::limits::THREADS;
 
 /// What a thread is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -33,42 +33,85 @@ pub enum State {
     Sleeping,
 }
 
+/// What makes a thread's messages take the general path, as bits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Special(u8);
+
+impl Special {
+    /// Nothing.
+    pub const NONE: Self = Self(0);
+    /// It waits because of a fault rather than a call.
+    pub const FAULTED: Self = Self(1);
+    /// Its caller's time ran out: it serves on its own.
+    pub const DETACHED: Self = Self(2);
+    /// It is in the timer list.
+    pub const TIMED: Self = Self(4);
+    /// A notification is bound to it.
+    pub const BOUND: Self = Self(8);
+    /// It serves a fault.
+    pub const SERVES_FAULT: Self = Self(16);
+
+    /// Whether there is nothing.
+    #[inline(always)]
+    pub const fn is_none(self) -> bool {
+        self.0 == 0
+    }
+    /// Whether this is so.
+    #[inline(always)]
+    pub const fn has(self, what: Self) -> bool {
+        self.0 & what.0 != 0
+    }
+    /// Says whether it is so.
+    pub const fn set(&mut self, what: Self, so: bool) {
+        if so {
+            self.0 |= what.0;
+        } else {
+            self.0 &= !what.0;
+        }
+    }
+}
+
 /// A thread.
 ///
-/// `schedule` is its own; `runs_on` is the one it runs on now: its own, or that of the
-/// caller it serves, or none while a server has its time.
+/// `schedule` is its own. While it serves a caller it runs on the caller's instead, which
+/// follows from the links between the two: see [`Kernel::schedule_of`].
+///
+/// [`Kernel::schedule_of`]: crate::Kernel::schedule_of
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[repr(align(128))]
 pub struct Thread {
     /// Its process; none once that is gone.
     pub process: Link<Process>,
     /// What it does.
     pub state: State,
-    /// Whether it waits because of a fault rather than a call.
-    pub faulted: bool,
+    /// What keeps its messages off the shortest path.
+    pub special: Special,
     /// Its own schedule.
     pub schedule: Link<Schedule>,
-    /// The schedule it runs on.
-    pub runs_on: Link<Schedule>,
     /// The thread whose call it serves.
     pub caller: Link<Thread>,
-    /// The thread that serves its call.
+    /// The thread that serves its call, while it awaits the reply.
     pub server: Link<Thread>,
     /// Neighbours in the queue it waits in.
     pub previous: Link<Thread>,
     /// Neighbours in the queue it waits in.
     pub next: Link<Thread>,
-    /// The endpoint it waits on.
+    /// The endpoint it waits on, while it is in a queue of one.
     pub endpoint: Link<Endpoint>,
     /// The notification it waits on.
     pub waits_for: Link<Notification>,
     /// The notification bound to it.
     pub bound: Link<Notification>,
+    /// What the machine calls its address space; 0 once its process is gone.
+    pub space: u64,
+    /// The priority it waits to send with.
+    pub priority: u8,
     /// The badge it sends with, while it waits to send.
     pub badge: u64,
     /// The descriptor it sends with, while it waits to send.
     pub descriptor: u64,
-    /// The fault it waits with.
-    pub fault: [u64; MESSAGE_WORDS],
+    /// The fault it waits with: kind, address, syndrome. The rest is in its registers.
+    pub fault: [u64; 3],
     /// When it stops waiting, in ticks; 0 if it is not in the timer list.
     pub deadline: u64,
     /// Neighbours in the timer list.
@@ -90,9 +133,8 @@ impl Thread {
     pub const UNUSED: Self = Self {
         process: Link::NONE,
         state: State::Stopped,
-        faulted: false,
+        special: Special::NONE,
         schedule: Link::NONE,
-        runs_on: Link::NONE,
         caller: Link::NONE,
         server: Link::NONE,
         previous: Link::NONE,
@@ -100,9 +142,11 @@ impl Thread {
         endpoint: Link::NONE,
         waits_for: Link::NONE,
         bound: Link::NONE,
+        space: 0,
+        priority: 0,
         badge: 0,
         descriptor: 0,
-        fault: [0; MESSAGE_WORDS],
+        fault: [0; 3],
         deadline: 0,
         timer_previous: Link::NONE,
         timer_next: Link::NONE,

@@ -3,7 +3,7 @@
 use crate::arena::{Id, Link};
 use crate::kernel::Kernel;
 use crate::machine::Machine;
-use crate::thread::Thread;
+use crate::thread::{Special, Thread};
 use kernel_abi::Error;
 use kernel_abi::message::FOREVER;
 
@@ -22,7 +22,8 @@ impl<M: Machine> Kernel<M> {
             next = self.threads[here].timer_next;
         }
         let entry = &mut self.threads[thread];
-        entry.deadline = deadline.max(1);
+        entry.deadline = deadline;
+        entry.special.set(Special::TIMED, true);
         entry.timer_previous = previous;
         entry.timer_next = next;
         match previous.get() {
@@ -37,7 +38,7 @@ impl<M: Machine> Kernel<M> {
     /// Takes a thread out of the timer list, if it is there.
     #[inline(always)]
     pub fn clear_deadline(&mut self, thread: Id<Thread>) {
-        if self.threads[thread].deadline != 0 {
+        if self.threads[thread].special.has(Special::TIMED) {
             self.unlink_timer(thread);
         }
     }
@@ -46,6 +47,7 @@ impl<M: Machine> Kernel<M> {
         let (previous, next) = {
             let entry = &mut self.threads[thread];
             entry.deadline = 0;
+            entry.special.set(Special::TIMED, false);
             (entry.timer_previous, entry.timer_next)
         };
         match previous.get() {

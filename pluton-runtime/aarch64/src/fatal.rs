@@ -57,7 +57,8 @@ extern "C" fn exception(vector: u64) -> ! {
     ))
 }
 
-// Sixteen entries, all of them the end. Interrupts are masked while core 3 runs.
+// Sixteen entries, all of them the end. Interrupts are masked while core 3 runs. The
+// stack starts anew: it may be the very thing that ran out, and nothing returns.
 global_asm!(
     ".pushsection .text.fatal_vectors, \"ax\"",
     ".balign 2048",
@@ -67,6 +68,9 @@ global_asm!(
     ".rept 16",
     ".balign 128",
     "mov x0, #entry",
+    "adrp x1, __stack_top",
+    "add x1, x1, :lo12:__stack_top",
+    "mov sp, x1",
     "b {exception}",
     ".set entry, entry + 0x80",
     ".endr",

@@ -136,40 +136,38 @@ impl<const N: usize> Tables<N> {
     }
 
     /// The entry for `address` in the table whose entries span `1 << shift` bytes.
+    /// Tables on the way are added.
     fn entry(&mut self, address: u64, shift: u32) -> Result<&mut u64, DoesNotFit> {
         let mut table = None;
         for level in SHIFTS {
             let index = (address >> level & 0x1ff) as usize;
-            let entry = match table {
-                None => self.first.0.get(index).ok_or(DoesNotFit)?,
-                Some(table) => self.pool.get(table).and_then(|t: &Table| t.0.get(index)).ok_or(DoesNotFit)?,
-            };
             if level == shift {
-                let place = match table {
-                    None => self.first.0.get_mut(index),
-                    Some(table) => self.pool.get_mut(table).and_then(|t| t.0.get_mut(index)),
-                };
-                return place.ok_or(DoesNotFit);
+                return self.place(table, index);
             }
             let pool = self.pool.as_ptr() as u64;
+            let free = self.used;
+            let entry = self.place(table, index)?;
             let next = match *entry {
                 0 => {
-                    let next = self.used;
-                    let address = self.pool.get(next).ok_or(DoesNotFit)? as *const Table as u64;
-                    self.used = next + 1;
-                    let place = match table {
-                        None => self.first.0.get_mut(index),
-                        Some(table) => self.pool.get_mut(table).and_then(|t| t.0.get_mut(index)),
-                    };
-                    *place.ok_or(DoesNotFit)? = address | VALID | NOT_A_BLOCK;
-                    next
+                    *entry = pool + free as u64 * PAGE | VALID | NOT_A_BLOCK;
+                    self.used = free.saturating_add(1);
+                    free
                 }
-                table if table & NOT_A_BLOCK != 0 => ((table & ADDRESS) - pool) as usize / 4096,
+                entry if entry & NOT_A_BLOCK != 0 => ((entry & ADDRESS) - pool) as usize / 4096,
                 _ => return Err(DoesNotFit),
             };
             table = Some(next);
         }
         Err(DoesNotFit)
+    }
+
+    /// One entry of the first table or of one of the pool.
+    fn place(&mut self, table: Option<usize>, index: usize) -> Result<&mut u64, DoesNotFit> {
+        match table {
+            None => self.first.0.get_mut(index),
+            Some(table) => self.pool.get_mut(table).and_then(|table| table.0.get_mut(index)),
+        }
+        .ok_or(DoesNotFit)
     }
 
     /// Address of the first table, for [`enable`].

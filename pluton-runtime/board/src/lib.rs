@@ -61,11 +61,11 @@ pub mod secure_ram {
     /// Stack and data of the boot ROM; wiped before the runtime starts.
     pub const ROM_DATA: u64 = 0x0e00_0000;
     /// Bytes of the above.
-    pub const ROM_DATA_BYTES: u64 = 32 << 10;
+    pub const ROM_DATA_BYTES: u64 = 40 << 10;
     /// What the boot ROM hands to the runtime (one page).
-    pub const HANDOFF: u64 = 0x0e00_8000;
+    pub const HANDOFF: u64 = ROM_DATA + ROM_DATA_BYTES;
     /// The Pluton runtime image is loaded here.
-    pub const RUNTIME: u64 = 0x0e00_9000;
+    pub const RUNTIME: u64 = HANDOFF + super::PAGE_BYTES;
     /// Bytes it may take, stacks and buffers included.
     pub const RUNTIME_BYTES: u64 = BASE + BYTES - RUNTIME;
 }

@@ -23,8 +23,6 @@ pub struct Buffers {
 /// Where the ROM finds things.
 #[derive(Clone, Copy, Debug)]
 pub struct Places {
-    /// Offset of the fuse record in secure flash.
-    pub fuses: u64,
     /// Offset of a copy's slot.
     pub slot: u64,
     /// Bytes of a slot.

@@ -33,39 +33,36 @@ pub(crate) fn forget_own() {
     barrier::isb(barrier::SY);
 }
 
-/// Bytes of the smallest data cache line, from `CTR_EL0.DminLine`.
-fn line_bytes() -> u64 {
+/// Addresses of the data cache lines of a page, by `CTR_EL0.DminLine`.
+fn lines(page: u64) -> impl Iterator<Item = u64> {
     let cache_type: u64;
     // SAFETY: reading CTR_EL0 has no side effect.
     unsafe {
         asm!("mrs {}, ctr_el0", out(reg) cache_type, options(nomem, nostack, preserves_flags))
     };
-    4 << (cache_type >> 16 & 0xf)
+    let line_bytes = 4usize << (cache_type >> 16 & 0xf);
+    (page..page.saturating_add(PAGE_BYTES)).step_by(line_bytes)
 }
 
-/// Writes back and drops every cache line of these pages.
-pub(crate) fn clean_pages(address: u64, pages: u64) {
-    let line = line_bytes();
-    for offset in (0..pages * PAGE_BYTES).step_by(line as usize) {
-        // SAFETY: the address is mapped (the caller's pages are RAM in the monitor's
+/// Writes back and drops every cache line of a page.
+pub(crate) fn clean_page(page: u64) {
+    for line in lines(page) {
+        // SAFETY: the address is mapped (the caller's page is RAM in the monitor's
         // map), and cleaning a line changes no byte that anyone reads.
-        unsafe {
-            asm!("dc civac, {}", in(reg) address + offset, options(nostack, preserves_flags))
-        };
+        unsafe { asm!("dc civac, {}", in(reg) line, options(nostack, preserves_flags)) };
     }
     barrier::dsb(barrier::ISH);
 }
 
-/// Drops every cache line of these pages unwritten. Only while caches are off.
+/// Drops every cache line of a page unwritten.
 ///
 /// # Safety
-/// Caches are off on this core and no other core writes these pages, so that memory
+/// Caches are off on this core and no other core writes this page, so that memory
 /// holds what the program wrote and a line could only hold older bytes.
-pub(crate) unsafe fn discard_pages(address: u64, pages: u64) {
-    let line = line_bytes();
-    for offset in (0..pages * PAGE_BYTES).step_by(line as usize) {
+pub(crate) unsafe fn discard_page(page: u64) {
+    for line in lines(page) {
         // SAFETY: as the caller promises, no line holds a byte that memory lacks.
-        unsafe { asm!("dc ivac, {}", in(reg) address + offset, options(nostack, preserves_flags)) };
+        unsafe { asm!("dc ivac, {}", in(reg) line, options(nostack, preserves_flags)) };
     }
     barrier::dsb(barrier::SY);
 }

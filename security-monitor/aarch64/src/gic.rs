@@ -35,30 +35,26 @@ struct Frame {
 }
 
 impl Frame {
+    /// The address of a register, if the region holds it.
+    fn register<T>(&self, offset: u64) -> Option<*mut T> {
+        let end = offset.checked_add(size_of::<T>() as u64)?;
+        let address = self.region.base().checked_add(offset)?;
+        (end <= self.region.bytes()).then_some(address as *mut T)
+    }
+    /// Reads a 32-bit register; what is not there reads as 0.
     fn read(&self, offset: u64) -> u32 {
-        let address = self.region.base() + offset;
-        assert!(offset < self.region.bytes() - 3);
         // SAFETY: `Gic::new` was promised that the region is registers, mapped as a
         // device and used by nobody else; the offset is inside and 4-byte aligned.
-        unsafe { (address as *const u32).read_volatile() }
+        self.register(offset)
+            .map_or(0, |register: *mut u32| unsafe { register.read_volatile() })
     }
-    fn write(&self, offset: u64, value: u32) {
-        let address = self.region.base() + offset;
-        assert!(offset < self.region.bytes() - 3);
-        // SAFETY: as in `read`; these registers change interrupts only, never memory.
-        unsafe { (address as *mut u32).write_volatile(value) }
-    }
-    fn write_byte(&self, offset: u64, value: u8) {
-        let address = self.region.base() + offset;
-        assert!(offset < self.region.bytes());
-        // SAFETY: as in `write`, for registers with byte access (priorities).
-        unsafe { (address as *mut u8).write_volatile(value) }
-    }
-    fn write_long(&self, offset: u64, value: u64) {
-        let address = self.region.base() + offset;
-        assert!(offset < self.region.bytes() - 7);
-        // SAFETY: as in `write`, for 64-bit registers (routes), 8-byte aligned.
-        unsafe { (address as *mut u64).write_volatile(value) }
+    /// Writes a register of 8 (priorities), 32, or 64 bits (routes).
+    fn write<T>(&self, offset: u64, value: T) {
+        if let Some(register) = self.register::<T>(offset) {
+            // SAFETY: as in `read`, aligned to its size by the offsets used below; these
+            // registers change interrupts only, never memory.
+            unsafe { register.write_volatile(value) }
+        }
     }
     fn wait_while(&self, offset: u64, mask: u32) {
         for _ in 0..PATIENCE {
@@ -98,7 +94,7 @@ impl Gic {
     /// Holds everything back, switches group 1 on, and prepares the partition's own
     /// interrupts: one priority, routed to this core.
     pub(crate) fn start(&self, own: impl Iterator<Item = u32>) {
-        self.distributor.write(GICD_CTLR, 0);
+        self.distributor.write(GICD_CTLR, 0u32);
         self.distributor
             .wait_while(GICD_CTLR, REGISTER_WRITE_PENDING);
         let banks = u64::from(self.distributor.read(GICD_TYPER) & 0x1f);
@@ -115,10 +111,10 @@ impl Gic {
             .wait_while(GICD_CTLR, REGISTER_WRITE_PENDING);
         for interrupt in own {
             let (frame, base) = self.frame(interrupt);
-            frame.write_byte(base + IPRIORITYR + u64::from(interrupt), PRIORITY);
+            frame.write(base + IPRIORITYR + u64::from(interrupt), PRIORITY);
             if interrupt >= FIRST_SHARED {
                 let route = GICD_IROUTER + u64::from(interrupt) * 8;
-                self.distributor.write_long(route, self.affinity);
+                self.distributor.write(route, self.affinity);
             }
         }
     }
@@ -134,12 +130,12 @@ impl Gic {
     /// Sets the trigger and lets the interrupt through.
     pub(crate) fn enable(&self, interrupt: u32, trigger: Trigger) {
         let (frame, base) = self.frame(interrupt);
-        let bit = 1 << (interrupt % 32);
+        let bit = 1u32 << (interrupt % 32);
         if interrupt >= FIRST_PRIVATE {
             // The trigger may only change while the interrupt is held back.
             self.disable(interrupt);
             let register = base + ICFGR + u64::from(interrupt / 16) * 4;
-            let edge = 0b10 << (interrupt % 16 * 2);
+            let edge = 0b10u32 << (interrupt % 16 * 2);
             let others = frame.read(register) & !edge;
             frame.write(
                 register,

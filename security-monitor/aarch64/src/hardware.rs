@@ -44,16 +44,18 @@ impl Hardware {
 }
 
 impl Machine for Hardware {
-    fn withdraw(&mut self, address: u64, pages: u64) {
-        for index in 0..pages {
-            STAGE2.set(&self.windows, address + index * PAGE_BYTES, 0);
+    fn withdraw(&mut self, pages: &Region) {
+        for page in pages.addresses() {
+            STAGE2.set(&self.windows, page, 0);
         }
         cache::forget_partition();
-        cache::clean_pages(address, pages);
+        for page in pages.addresses() {
+            cache::clean_page(page);
+        }
     }
 
     fn grant(&mut self, address: u64, access: Access) {
-        cache::clean_pages(address, 1);
+        cache::clean_page(address);
         if matches!(access, Access::ExecuteAsKernel | Access::ExecuteAsProgram) {
             cache::forget_instructions();
         }

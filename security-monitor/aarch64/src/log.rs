@@ -55,7 +55,7 @@ impl Write for Log {
             }
             if let Some(place) = self.piece.get_mut(self.length) {
                 *place = byte;
-                self.length += 1;
+                self.length = self.length.saturating_add(1);
             }
         }
         Ok(())

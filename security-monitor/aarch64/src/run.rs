@@ -63,9 +63,9 @@ pub unsafe fn run(board: &Board, handoff: u64) -> ! {
         Err(error) => halt(format_args!("refused handoff: {error}")),
     };
     map_own(board, &verified);
-    for region in [&board.data, &board.stack] {
+    for page in board.data.addresses().chain(board.stack.addresses()) {
         // SAFETY: caches are off, and this core alone writes the monitor's data.
-        unsafe { cache::discard_pages(region.base(), region.pages()) };
+        unsafe { cache::discard_page(page) };
     }
     // SAFETY: `map_own` mapped the monitor's text, constants, data and stack.
     unsafe { system::enable_own_map() };
@@ -74,16 +74,16 @@ pub unsafe fn run(board: &Board, handoff: u64) -> ! {
     // SAFETY: `board` tells where they are, `map_own` mapped them as devices.
     let gic = unsafe { Gic::new(board.distributor, board.redistributor, system::affinity()) };
     gic.start(Interrupts::new(layout).iter());
-    let visible = (layout.ram.end() - layout.boot_info.base()) / PAGE_BYTES;
-    let Some(partition) = Region::new(layout.boot_info.base(), visible) else {
-        halt(format_args!(
-            "the board's map is wrong: no RAM for a partition"
-        ));
-    };
     // SAFETY: the partition's RAM begins behind the monitor and the handoff, so it
     // holds no Rust object, and `map_own` mapped it so.
-    let mut hardware =
-        unsafe { Hardware::new(gic, windows, partition, system::separates_execution()) };
+    let mut hardware = unsafe {
+        Hardware::new(
+            gic,
+            windows,
+            verified.partition(),
+            system::separates_execution(),
+        )
+    };
     write_boot_info(&verified);
     let mut monitor = Monitor::lock(&verified, &mut hardware);
     system::confine_kernel();
@@ -100,6 +100,8 @@ pub unsafe fn run(board: &Board, handoff: u64) -> ! {
     }
 }
 
+/// Everything the kernel can make the monitor do.
+#[inline(never)]
 fn serve(monitor: &mut Monitor, hardware: &mut Hardware, registers: &mut Registers) {
     let (trap, kernel) = system::trap();
     match trap.action(&kernel) {
@@ -129,8 +131,7 @@ fn link(tables: &Tables, device: u64, ram: &Region) -> Windows {
 }
 
 fn set(tables: &Tables, windows: &Windows, region: &Region, descriptor: impl Fn(u64) -> u64) {
-    for index in 0..region.pages() {
-        let page = region.base() + index * PAGE_BYTES;
+    for page in region.addresses() {
         if !tables.set(windows, page, descriptor(page)) {
             halt(format_args!(
                 "the board's map is wrong: {page:#x} lies outside the tables"

@@ -23,20 +23,22 @@ pub(crate) struct Tables {
 }
 
 /// The monitor's own map.
-pub(crate) static STAGE1: Tables = Tables::EMPTY;
+pub(crate) static STAGE1: Tables = Tables::new();
 /// The partition's.
-pub(crate) static STAGE2: Tables = Tables::EMPTY;
+pub(crate) static STAGE2: Tables = Tables::new();
 
 fn address_of<T>(table: &T) -> u64 {
     core::ptr::from_ref(table).addr() as u64
 }
 
 impl Tables {
-    const EMPTY: Self = Self {
-        level3: [const { [const { AtomicU64::new(0) }; ENTRIES] }; LEVEL3_TABLES],
-        level2: [const { [const { AtomicU64::new(0) }; ENTRIES] }; 2],
-        level1: [const { AtomicU64::new(0) }; 4],
-    };
+    const fn new() -> Self {
+        Self {
+            level3: [const { [const { AtomicU64::new(0) }; ENTRIES] }; LEVEL3_TABLES],
+            level2: [const { [const { AtomicU64::new(0) }; ENTRIES] }; 2],
+            level1: [const { AtomicU64::new(0) }; 4],
+        }
+    }
 
     /// Links the tables to each other for these windows.
     pub(crate) fn link(&self, windows: &Windows) {

@@ -21,14 +21,15 @@ pub fn build(verified: &Verified) -> KernelBootInfo {
             };
         }
     }
-    let ram_end = layout.ram.end();
+    let partition = verified.partition();
+    let free_base = verified.root().end();
     KernelBootInfo {
         magic: KERNEL_BOOT_INFO_MAGIC,
         version: KERNEL_BOOT_INFO_VERSION,
-        ram_base: layout.boot_info.base(),
-        ram_bytes: ram_end - layout.boot_info.base(),
-        free_base: verified.root().end(),
-        free_bytes: ram_end - verified.root().end(),
+        ram_base: partition.base(),
+        ram_bytes: partition.bytes(),
+        free_base,
+        free_bytes: partition.end().saturating_sub(free_base),
         root_physical: handoff.root.physical,
         root_pages: handoff.root.pages,
         root_entry: handoff.root.entry,

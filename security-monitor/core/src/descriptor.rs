@@ -93,8 +93,7 @@ pub const LEVEL3_TABLES: usize = 3;
 /// The addresses that the level 3 tables stand for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Windows {
-    device: u64,
-    ram: u64,
+    bases: [u64; LEVEL3_TABLES],
 }
 
 impl Windows {
@@ -104,18 +103,20 @@ impl Windows {
         let aligned = device.is_multiple_of(LEVEL3_BYTES) && ram.is_multiple_of(2 * LEVEL3_BYTES);
         let low = device < 4 << 30 && ram < 4 << 30;
         if aligned && low && device >> 30 != ram >> 30 {
-            Some(Self { device, ram })
+            Some(Self {
+                bases: [device, ram, ram + LEVEL3_BYTES],
+            })
         } else {
             None
         }
     }
     /// The windows in the order of the level 3 tables.
-    pub const fn bases(&self) -> [u64; LEVEL3_TABLES] {
-        [self.device, self.ram, self.ram + LEVEL3_BYTES]
+    pub const fn bases(&self) -> &[u64; LEVEL3_TABLES] {
+        &self.bases
     }
     /// The level 3 table and the entry of a page, if a window holds it.
     pub fn slot(&self, address: u64) -> Option<(usize, usize)> {
-        let table = self.bases().iter().position(|base| {
+        let table = self.bases.iter().position(|base| {
             address
                 .checked_sub(*base)
                 .is_some_and(|offset| offset < LEVEL3_BYTES)

@@ -24,6 +24,7 @@ pub struct Verified {
     handoff: MonitorHandoff,
     layout: Layout,
     root: Region,
+    partition: Region,
 }
 
 impl Verified {
@@ -38,6 +39,10 @@ impl Verified {
     /// The root task's image.
     pub const fn root(&self) -> Region {
         self.root
+    }
+    /// All RAM that the partition may see: everything behind the monitor's.
+    pub const fn partition(&self) -> Region {
+        self.partition
     }
     /// Whether a page of the kernel or of the root task was loaded at this address.
     pub fn holds_image(&self, address: u64) -> bool {
@@ -158,11 +163,16 @@ pub fn verify(
     {
         return Err(page(Rule::Ram));
     }
-    let behind_root = ram
-        .end()
-        .checked_sub(layout.root)
-        .and_then(|bytes| Region::new(layout.root, bytes / PAGE_BYTES))
-        .ok_or(page(Rule::Ram))?;
+    let to_the_end = |base| {
+        let bytes = ram.end().checked_sub(base)?;
+        Region::new(base, bytes / PAGE_BYTES)
+    };
+    let partition = to_the_end(layout.boot_info.base()).ok_or(page(Rule::Ram))?;
+    let behind_root = to_the_end(layout.root).ok_or(page(Rule::Ram))?;
+    if !ram.contains(&partition) || layout.monitor.overlaps(&partition) || partition.holds(address)
+    {
+        return Err(page(Rule::Ram));
+    }
     program(
         Part::Monitor,
         &handoff.monitor,
@@ -180,6 +190,7 @@ pub fn verify(
         handoff: *handoff,
         layout: *layout,
         root,
+        partition,
     })
 }
 

@@ -11,7 +11,7 @@ pub const PAGE_BYTES: u64 = 4096;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Region {
     base: u64,
-    pages: u64,
+    end: u64,
 }
 
 impl Region {
@@ -21,37 +21,49 @@ impl Region {
             return None;
         }
         match pages.checked_mul(PAGE_BYTES) {
-            Some(bytes) if base.checked_add(bytes).is_some() => Some(Self { base, pages }),
-            _ => None,
+            Some(bytes) => match base.checked_add(bytes) {
+                Some(end) => Some(Self { base, end }),
+                None => None,
+            },
+            None => None,
         }
+    }
+    /// The region of pages within this one, if it is one and lies inside.
+    pub fn part(&self, first_page: u16, pages: u16) -> Option<Self> {
+        let base = self.base.checked_add(u64::from(first_page) * PAGE_BYTES)?;
+        Self::new(base, u64::from(pages)).filter(|part| self.contains(part))
     }
     /// Address of the first byte.
     pub const fn base(&self) -> u64 {
         self.base
     }
-    /// Number of pages.
-    pub const fn pages(&self) -> u64 {
-        self.pages
+    /// Address of the first byte behind it.
+    pub const fn end(&self) -> u64 {
+        self.end
     }
     /// Number of bytes.
     pub const fn bytes(&self) -> u64 {
-        self.pages * PAGE_BYTES
+        self.end.saturating_sub(self.base)
     }
-    /// Address of the first byte behind it.
-    pub const fn end(&self) -> u64 {
-        self.base + self.bytes()
+    /// Number of pages.
+    pub const fn pages(&self) -> u64 {
+        self.bytes() / PAGE_BYTES
+    }
+    /// Addresses of its pages.
+    pub fn addresses(&self) -> impl Iterator<Item = u64> + use<> {
+        (self.base..self.end).step_by(PAGE_BYTES as usize)
     }
     /// Whether this address lies inside.
     pub const fn holds(&self, address: u64) -> bool {
-        address >= self.base && address < self.end()
+        address >= self.base && address < self.end
     }
     /// Whether the other lies wholly inside.
     pub const fn contains(&self, other: &Self) -> bool {
-        other.base >= self.base && other.end() <= self.end()
+        other.base >= self.base && other.end <= self.end
     }
     /// Whether they share a page.
     pub const fn overlaps(&self, other: &Self) -> bool {
-        self.base < other.end() && other.base < self.end()
+        self.base < other.end && other.base < self.end
     }
 }
 

@@ -5,13 +5,14 @@
 use monitor_abi::hvc::Trigger;
 use pluton_abi::{command::Message, smc};
 
+use crate::layout::Region;
 use crate::memory::Access;
 
 /// A core at EL2 with its stage 2, interrupt controller and gate.
 pub trait Machine {
     /// Takes all access from these pages. On return no core translates through
     /// them any more, and no cache line of them is dirty.
-    fn withdraw(&mut self, address: u64, pages: u64);
+    fn withdraw(&mut self, pages: &Region);
     /// Gives access to one page that nobody has access to. Instruction caches are
     /// coherent with an executable page before it becomes so.
     fn grant(&mut self, address: u64, access: Access);

@@ -12,6 +12,7 @@ use pluton_abi::command::{
 };
 use pluton_abi::{command, smc};
 
+use crate::layout::Region;
 use crate::machine::Machine;
 use crate::memory::{Memory, image_is_sound};
 
@@ -26,8 +27,8 @@ struct Pending {
     sequence: u16,
     kernel_sequence: u16,
     command: u16,
-    /// Address and pages that are in transfer.
-    destination: Option<(u64, u64)>,
+    /// The pages that are in transfer.
+    destination: Option<Region>,
 }
 
 /// The partition's mailbox.
@@ -117,9 +118,14 @@ impl Mailbox {
         let mut slots = self.pending.iter_mut().enumerate();
         let (index, slot) = slots.find(|(_, slot)| slot.is_none()).ok_or(Status::Busy)?;
         let sequence = self.generation << SLOT_BITS | index as u16;
-        let destination = (command == Command::ImageLoad).then_some((message[2], message[3]));
-        if let Some((address, pages)) = destination {
-            memory.begin_load(machine, address, pages)?;
+        let destination = match command {
+            Command::ImageLoad => {
+                Some(Region::new(message[2], message[3]).ok_or(Status::InvalidArgument)?)
+            }
+            _ => None,
+        };
+        if let Some(region) = &destination {
+            memory.begin_load(machine, region)?;
         }
         let kernel_sequence = header.sequence;
         header.sequence = sequence;
@@ -134,9 +140,9 @@ impl Mailbox {
                 destination,
             });
             // 1..=4095: a number that is never NO_REPLY and fits above the slot.
-            self.generation = self.generation % 4095 + 1;
-        } else if let Some((address, pages)) = destination {
-            memory.end_load(machine, address, pages, None);
+            self.generation = (self.generation % 4095).wrapping_add(1);
+        } else if let Some(region) = &destination {
+            memory.end_load(machine, region, None);
         }
         Ok(status)
     }
@@ -163,13 +169,13 @@ impl Mailbox {
                 sequence: pending.kernel_sequence,
                 ..header
             };
-            if let Some((address, pages)) = pending.destination {
+            if let Some(region) = &pending.destination {
                 let image = LoadedImage::read(&reply);
-                let sound = header.error == 0 && image_is_sound(&image, pages);
+                let sound = header.error == 0 && image_is_sound(&image, region.pages());
                 if header.error == 0 && !sound {
                     header.error = command::Error::ImageRefused as u16;
                 }
-                memory.end_load(machine, address, pages, sound.then_some(&image));
+                memory.end_load(machine, region, sound.then_some(&image));
             }
             if header.error != 0 {
                 reply = Message::default();

@@ -9,7 +9,7 @@
 use core::ops::Range;
 
 use monitor_abi::hvc::Status;
-use pluton_abi::command::LoadedImage;
+use pluton_abi::command::{LoadedImage, LoadedSegment};
 
 use crate::handoff::{EXECUTE, Verified, WRITE};
 use crate::layout::{PAGE_BYTES, Region};
@@ -89,7 +89,7 @@ impl PageState {
 /// All pages of RAM.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Memory {
-    base: u64,
+    ram: Region,
     states: [PageState; MAX_PAGES],
 }
 
@@ -98,88 +98,67 @@ impl Memory {
     pub fn new(verified: &Verified) -> Self {
         let (handoff, layout) = (verified.handoff(), verified.layout());
         let mut memory = Self {
-            base: layout.ram.base(),
+            ram: layout.ram,
             states: [PageState::Foreign; MAX_PAGES],
         };
-        let ram_end = layout.ram.end();
-        let visible = (ram_end - layout.boot_info.base()) / PAGE_BYTES;
-        memory.set(layout.boot_info.base(), visible, PageState::Data);
-        memory.set_region(&layout.boot_info, PageState::KernelReadOnly);
-        memory.set_region(&layout.kernel, PageState::KernelData);
-        for segment in &handoff.kernel.segments {
-            let state = PageState::of_kernel(segment.rights);
-            memory.set(segment.physical, segment.pages, state);
+        memory.set(&verified.partition(), PageState::Data);
+        memory.set(&layout.boot_info, PageState::KernelReadOnly);
+        memory.set(&layout.kernel, PageState::KernelData);
+        let of_kernel = handoff.kernel.segments.iter();
+        let of_kernel = of_kernel.map(|one| (one, PageState::of_kernel(one.rights)));
+        let of_root = handoff.root.segments.iter();
+        let of_root = of_root.map(|one| (one, PageState::of_program(one.rights)));
+        for (segment, state) in of_kernel.chain(of_root) {
+            if let Some(region) = Region::new(segment.physical, segment.pages) {
+                memory.set(&region, state);
+            }
         }
-        for segment in &handoff.root.segments {
-            let state = PageState::of_program(segment.rights);
-            memory.set(segment.physical, segment.pages, state);
-        }
-        memory.set_region(&layout.monitor, PageState::Foreign);
-        memory.set_region(&layout.handoff, PageState::Foreign);
         memory
     }
 
-    fn set_region(&mut self, region: &Region, state: PageState) {
-        self.set(region.base(), region.pages(), state);
-    }
-
-    fn set(&mut self, address: u64, pages: u64, state: PageState) {
-        if let Some(states) = self
-            .run(address, pages)
-            .and_then(|run| self.states.get_mut(run))
-        {
+    fn set(&mut self, region: &Region, state: PageState) {
+        if let Some(states) = self.run(region).and_then(|run| self.states.get_mut(run)) {
             states.fill(state);
         }
     }
 
-    /// The indices of a run of pages, if it is page-aligned and in RAM.
-    fn run(&self, address: u64, pages: u64) -> Option<Range<usize>> {
-        let region = Region::new(address, pages)?;
-        let first = usize::try_from(region.base().checked_sub(self.base)? / PAGE_BYTES).ok()?;
-        let end = first.checked_add(usize::try_from(pages).ok()?)?;
-        (end <= MAX_PAGES).then_some(first..end)
+    /// The indices of a run of pages, if it lies in RAM.
+    fn run(&self, region: &Region) -> Option<Range<usize>> {
+        let index =
+            |address: u64| usize::try_from(address.checked_sub(self.ram.base())? / PAGE_BYTES).ok();
+        self.ram
+            .contains(region)
+            .then_some(index(region.base())?..index(region.end())?)
     }
 
     /// Every page of RAM with its state.
     pub fn pages(&self) -> impl Iterator<Item = (u64, PageState)> {
-        let addresses = (0u64..).map(|index| self.base + index * PAGE_BYTES);
-        addresses.zip(self.states)
+        self.ram.addresses().zip(self.states)
     }
 
     /// The state of the page that holds this address.
     pub fn state(&self, address: u64) -> PageState {
-        self.run(address / PAGE_BYTES * PAGE_BYTES, 1)
-            .and_then(|run| self.states.get(run.start))
+        Region::new(address & !(PAGE_BYTES - 1), 1)
+            .and_then(|page| self.states.get(self.run(&page)?.start))
             .map_or(PageState::Foreign, |state| *state)
     }
 
-    /// A run that the kernel names, if every page of it is in an allowed state.
-    fn allowed(
-        &self,
-        address: u64,
-        pages: u64,
-        allow: impl Fn(PageState) -> bool,
-    ) -> Result<(), Status> {
-        Region::new(address, pages).ok_or(Status::InvalidArgument)?;
-        let run = self.run(address, pages).ok_or(Status::Denied)?;
-        let states = self.states.get(run).ok_or(Status::Denied)?;
-        states
-            .iter()
-            .all(|state| allow(*state))
-            .then_some(())
-            .ok_or(Status::Denied)
+    /// Denied unless every page that the kernel names is in an allowed state.
+    fn check(&self, region: &Region, allow: impl Fn(PageState) -> bool) -> Result<(), Status> {
+        let states = self.run(region).and_then(|run| self.states.get(run));
+        let allowed = states.is_some_and(|states| states.iter().all(|state| allow(*state)));
+        if allowed { Ok(()) } else { Err(Status::Denied) }
     }
 
     /// Data -> in transfer. Nothing happens unless every page is plain memory.
     pub(crate) fn begin_load(
         &mut self,
         machine: &mut impl Machine,
-        address: u64,
-        pages: u64,
+        region: &Region,
     ) -> Result<(), Status> {
-        self.allowed(address, pages, |state| state == PageState::Data)?;
-        machine.withdraw(address, pages);
-        self.set(address, pages, PageState::InTransfer);
+        self.check(region, |state| state == PageState::Data)?;
+        machine.withdraw(region);
+        self.set(region, PageState::InTransfer);
         Ok(())
     }
 
@@ -187,17 +166,16 @@ impl Memory {
     pub(crate) fn end_load(
         &mut self,
         machine: &mut impl Machine,
-        address: u64,
-        pages: u64,
+        region: &Region,
         image: Option<&LoadedImage>,
     ) {
-        self.set(address, pages, PageState::Data);
+        self.set(region, PageState::Data);
         for segment in image.iter().flat_map(|image| &image.segments) {
-            let first = address + u64::from(segment.first_page) * PAGE_BYTES;
-            let state = PageState::of_program(u64::from(segment.rights));
-            self.set(first, u64::from(segment.pages), state);
+            if let Some(part) = region.part(segment.first_page, segment.pages) {
+                self.set(&part, PageState::of_program(u64::from(segment.rights)));
+            }
         }
-        self.grant(machine, address, pages);
+        self.grant(machine, region);
     }
 
     /// Loaded -> data, zeroed where it was executable. Plain memory in between
@@ -205,26 +183,25 @@ impl Memory {
     pub(crate) fn release(
         &mut self,
         machine: &mut impl Machine,
-        address: u64,
-        pages: u64,
+        region: &Region,
     ) -> Result<(), Status> {
         use PageState::{Data, LoadedReadOnly, LoadedText};
-        self.allowed(address, pages, |state| {
+        self.check(region, |state| {
             matches!(state, Data | LoadedText | LoadedReadOnly)
         })?;
-        machine.withdraw(address, pages);
-        for page in page_addresses(address, pages) {
+        machine.withdraw(region);
+        for page in region.addresses() {
             if self.state(page) == LoadedText {
                 machine.zero(page);
             }
         }
-        self.set(address, pages, Data);
-        self.grant(machine, address, pages);
+        self.set(region, Data);
+        self.grant(machine, region);
         Ok(())
     }
 
-    fn grant(&self, machine: &mut impl Machine, address: u64, pages: u64) {
-        for page in page_addresses(address, pages) {
+    fn grant(&self, machine: &mut impl Machine, region: &Region) {
+        for page in region.addresses() {
             let access = self.state(page).access();
             if access != Access::None {
                 machine.grant(page, access);
@@ -234,30 +211,33 @@ impl Memory {
 
     /// Grants every page for the first time.
     pub(crate) fn grant_all(&self, machine: &mut impl Machine) {
-        self.grant(machine, self.base, MAX_PAGES as u64);
+        self.grant(machine, &self.ram);
     }
-}
-
-fn page_addresses(address: u64, pages: u64) -> impl Iterator<Item = u64> {
-    (0..pages).map(move |index| address + index * PAGE_BYTES)
 }
 
 /// Whether a loaded image's segments keep the rules: inside its pages, no overlap,
 /// known rights, none both writable and executable.
 pub fn image_is_sound(image: &LoadedImage, pages: u64) -> bool {
-    let present = || image.segments.iter().filter(|segment| segment.pages != 0);
-    present().enumerate().all(|(index, segment)| {
-        let run = |segment: &pluton_abi::command::LoadedSegment| {
-            let first = u64::from(segment.first_page);
-            first..first + u64::from(segment.pages)
+    let end = |segment: &LoadedSegment| u32::from(segment.first_page) + u32::from(segment.pages);
+    let mut rest = image.segments.as_slice();
+    while let [segment, others @ ..] = rest {
+        rest = others;
+        if segment.pages == 0 {
+            continue;
+        }
+        let apart = |other: &LoadedSegment| {
+            other.pages == 0
+                || end(other) <= u32::from(segment.first_page)
+                || end(segment) <= u32::from(other.first_page)
         };
-        let (own, rights) = (run(segment), u64::from(segment.rights));
-        own.end <= pages
+        let rights = u64::from(segment.rights);
+        let sound = u64::from(end(segment)) <= pages
             && (1..=7).contains(&rights)
             && rights & (WRITE | EXECUTE) != WRITE | EXECUTE
-            && present()
-                .take(index)
-                .map(run)
-                .all(|o| o.end <= own.start || own.end <= o.start)
-    })
+            && others.iter().all(apart);
+        if !sound {
+            return false;
+        }
+    }
+    true
 }

@@ -9,6 +9,7 @@ use pluton_abi::command::MESSAGE_WORDS;
 
 use crate::handoff::Verified;
 use crate::interrupts::Interrupts;
+use crate::layout::Region;
 use crate::machine::Machine;
 use crate::mailbox::Mailbox;
 use crate::memory::{Access, Memory};
@@ -99,7 +100,10 @@ impl Monitor {
         if pages > hvc::RELEASE_PAGES {
             return Status::InvalidArgument;
         }
-        match self.memory.release(machine, address, pages) {
+        let Some(region) = Region::new(address, pages) else {
+            return Status::InvalidArgument;
+        };
+        match self.memory.release(machine, &region) {
             Ok(()) => Status::Success,
             Err(status) => status,
         }

@@ -93,12 +93,12 @@ impl Trap {
         }
     }
 
-    const fn from_program(&self) -> bool {
+    const fn is_from_program(&self) -> bool {
         self.state & STATE_AARCH32 != 0 || self.state & STATE_LEVEL == 0
     }
 
     const fn abort(&self, class: u64, kept: u64, kernel: &KernelControl) -> Action {
-        let class = if self.from_program() {
+        let class = if self.is_from_program() {
             class
         } else {
             class + SAME_LEVEL
@@ -116,7 +116,7 @@ impl Trap {
     ) -> Exception {
         let offset = if self.state & STATE_AARCH32 != 0 {
             0x600
-        } else if self.from_program() {
+        } else if self.is_from_program() {
             0x400
         } else if self.state & STATE_OWN_STACK != 0 {
             0x200

@@ -53,6 +53,11 @@ pub fn write_image(folder: &Path, image: &Image, bytes: &[u8]) -> Result<()> {
     file.write_all_at(&padded, image.offset()).context("writing flash")
 }
 
+/// Overwrites the first bytes of an image's place and leaves the rest.
+pub fn patch(folder: &Path, image: &Image, bytes: &[u8]) -> Result<()> {
+    open(folder, bank(image))?.write_all_at(bytes, image.offset()).context("writing flash")
+}
+
 /// Reads the first bytes of an image's place.
 pub fn read_image(folder: &Path, image: &Image, bytes: usize) -> Result<Vec<u8>> {
     let mut buffer = vec![0; bytes.min(usize::try_from(image.capacity())?)];

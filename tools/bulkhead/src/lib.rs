@@ -5,6 +5,7 @@
 //! device: an image that this program packs wrongly is refused like any other.
 #![forbid(unsafe_code)]
 
+pub mod budget;
 pub mod build;
 pub mod command;
 pub mod console;
@@ -13,6 +14,7 @@ pub mod elf;
 pub mod flash;
 pub mod fuses;
 pub mod hash;
+pub mod image;
 pub mod images;
 pub mod keys;
 pub mod line_count;

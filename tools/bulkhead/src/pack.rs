@@ -114,20 +114,23 @@ fn append(body: &mut Vec<u8>, bytes: &[u8]) {
     body.resize(body.len().next_multiple_of(PAGE_BYTES as usize), 0);
 }
 
-/// Where it starts; a kernel starts with translation off, at the physical address.
+/// Where it starts; a kernel starts with translation off, at the physical address,
+/// which its ELF file may name itself.
 fn entry(contents: &Contents<'_>) -> Result<u64> {
     let entry = contents.program.entry;
     if contents.image_type != ImageType::Kernel {
         return Ok(entry);
     }
-    let inside = |address: u64, segment: &crate::elf::LoadSegment| {
-        (address.checked_sub(segment.virtual_address)).filter(|offset| *offset < segment.memory_bytes)
-    };
+    let inside = |start: u64, bytes: u64| entry.checked_sub(start).filter(|offset| *offset < bytes);
     contents
         .program
         .segments
         .iter()
-        .find_map(|segment| inside(entry, segment).map(|offset| segment.physical_address + offset))
+        .find_map(|segment| {
+            inside(segment.physical_address, segment.memory_bytes)
+                .or_else(|| inside(segment.virtual_address, segment.memory_bytes))
+                .map(|offset| segment.physical_address + offset)
+        })
         .with_context(|| format!("entry {entry:#x} is in no segment"))
 }
 

@@ -134,7 +134,8 @@ fn check_measurements(project: &Project, summary: &Summary) -> Result<Vec<String
 
 /// The silicon refused: nothing ran, but the summary is still data.
 fn refuse(options: &Options, refusal: Refusal) -> Result<bool> {
-    let summary = Summary { refused: Some(refusal.clone()), ..Summary::default() };
+    let mut summary = Summary::default();
+    summary.refused = Some(refusal.clone());
     finish(options, &Report::new(&summary, options.cpu, 0.0, None, Vec::new()))?;
     Err(refusal.into())
 }

@@ -54,11 +54,7 @@ pub fn display_name(image_name: &str) -> &str {
 }
 
 /// The grants of a program; `Err` names something asked for that is not to be had.
-pub fn grants(
-    kind: ImageType,
-    name: &str,
-    manifest: &Manifest,
-) -> Result<Grants, &'static str> {
+pub fn grants(kind: ImageType, name: &str, manifest: &Manifest) -> Result<Grants, &'static str> {
     let is_service = kind == ImageType::Service;
     let is_log = is_service && name == "log-service";
     let is_driver = is_service && name == "sensor-uart";
@@ -135,7 +131,8 @@ mod tests {
         let intruder = grants(Application, "intruder", &intruder).unwrap();
         assert!(intruder.log && intruder.serves.is_none());
         assert!(!intruder.uart_line && !intruder.uart_device && !intruder.monitor);
-        let shares: u16 = [log, driver, dw100, intruder].map(|grants| grants.cpu_permille).iter().sum();
+        let shares: u16 =
+            [log, driver, dw100, intruder].map(|grants| grants.cpu_permille).iter().sum();
         assert!(shares <= 750, "the kernel keeps a quarter for the root task");
     }
 

@@ -107,8 +107,8 @@ impl<K: Syscalls> Root<'_, K> {
         if manifest.component_id.0 != header.component_id {
             return Err(NotStarted::Disagree("component id"));
         }
-        let grants = grants(header.image_type, program.name(), &manifest)
-            .map_err(NotStarted::NotToBeHad)?;
+        let grants =
+            grants(header.image_type, program.name(), &manifest).map_err(NotStarted::NotToBeHad)?;
         let needed = pages * u64::from(PAGE_BYTES);
         if needed > grants.ram_bytes {
             return Err(NotStarted::OverQuota { needed, allowed: grants.ram_bytes });
@@ -138,10 +138,7 @@ impl<K: Syscalls> Root<'_, K> {
     }
 }
 
-fn read_window(
-    window: &Window,
-    loaded: &LoadedImage,
-) -> Result<(Header, Manifest), NotStarted> {
+fn read_window(window: &Window, loaded: &LoadedImage) -> Result<(Header, Manifest), NotStarted> {
     let mut bytes = vec![0; HEADER_BYTES];
     if !window.read(0, &mut bytes) {
         return Err(NotStarted::Disagree("size of the header"));

@@ -87,10 +87,7 @@ pub fn segments(
         return Err(Misplaced::Type(header.image_type));
     }
     let planned = header.used_segments().iter().map(|segment| PlannedSegment {
-        extent: Extent {
-            first: segment.first_page().into(),
-            pages: segment.memory_pages().into(),
-        },
+        extent: Extent { first: segment.first_page().into(), pages: segment.memory_pages().into() },
         address: segment.virtual_address,
         // The same bits in both: checked below.
         rights: sdk::Rights::from_bits(segment.rights.bits().into()).unwrap_or(sdk::Rights::NONE),

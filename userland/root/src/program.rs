@@ -22,9 +22,8 @@ pub const UART_SIGNAL: Slot = slot(4);
 /// The first slot of programs; [`SLOTS`] each.
 const FIRST_PROGRAM: u16 = boot::FIRST_FREE.0 + 8;
 const SLOTS: u16 = 12;
-const _: () = assert!(
-    FIRST_PROGRAM + SLOTS * PROGRAMS as u16 <= sdk::abi::limits::SLOTS_PER_PROCESS as u16
-);
+const _: () =
+    assert!(FIRST_PROGRAM + SLOTS * PROGRAMS as u16 <= sdk::abi::limits::SLOTS_PER_PROCESS as u16);
 
 const fn slot(index: u16) -> Slot {
     Slot(boot::FIRST_FREE.0 + index)
@@ -122,7 +121,7 @@ impl Program {
 /// How long to wait before restart `restarts`: a program that faults at once must
 /// not keep the root task and Pluton busy.
 pub fn back_off(restarts: u64) -> core::time::Duration {
-    core::time::Duration::from_millis((50 + 10 * restarts.min(25)).min(300))
+    core::time::Duration::from_millis(20 + 2 * restarts.min(40))
 }
 
 #[cfg(test)]
@@ -146,7 +145,8 @@ mod tests {
             let regions = [program.memory(), program.image(), program.info(), program.tables()];
             let segments = [0, 1, 2, 3].map(|index| program.segment(index));
             let regions = regions.into_iter().chain(segments).chain([program.stack()]);
-            let others = [program.process().slot(), program.thread().slot(), program.schedule().slot()];
+            let others =
+                [program.process().slot(), program.thread().slot(), program.schedule().slot()];
             for slot in regions.map(|region| region.slot()).chain(others) {
                 assert!(slot.0 >= FIRST_PROGRAM && slot.0 < 128 && slots.insert(slot), "{slot:?}");
             }

@@ -63,7 +63,8 @@ impl<K: Syscalls> Root<'_, K> {
         };
         let process = Cap::<Process>::create(kernel, program.process().slot(), &terms)
             .map_err(step("create the process"))?;
-        for (index, segment) in (0..).zip(segments(&loaded.header).map_err(NotStarted::Misplaced)?) {
+        for (index, segment) in (0..).zip(segments(&loaded.header).map_err(NotStarted::Misplaced)?)
+        {
             self.map_segment(program, index, &segment)?;
         }
         let stack = layout::STACK_TOP - plan.stack.pages * layout::PAGE_BYTES;
@@ -89,8 +90,9 @@ impl<K: Syscalls> Root<'_, K> {
         let period = self.clock.ticks(PERIOD);
         let budget = (period * u64::from(loaded.grants.cpu_permille) / 1_000).max(1);
         let slot = program.schedule().slot();
-        let schedule = Cap::<Schedule>::create(kernel, slot, budget, period, loaded.grants.priority)
-            .map_err(step("create the schedule"))?;
+        let schedule =
+            Cap::<Schedule>::create(kernel, slot, budget, period, loaded.grants.priority)
+                .map_err(step("create the schedule"))?;
         thread.start(kernel, schedule).map_err(step("start the thread"))?;
         Ok(plan.pages())
     }
@@ -128,7 +130,8 @@ impl<K: Syscalls> Root<'_, K> {
         let uart = Cap::<Endpoint>::at(UART_ENDPOINT);
         let grants = &loaded.grants;
         if grants.log {
-            log.lend(kernel, place(slots::LOG.slot()), Rights::WRITE, badge).map_err(step("grant the log"))?;
+            log.lend(kernel, place(slots::LOG.slot()), Rights::WRITE, badge)
+                .map_err(step("grant the log"))?;
         }
         if grants.monitor {
             slots::MONITOR

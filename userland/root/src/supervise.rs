@@ -39,7 +39,9 @@ impl<K: Syscalls> Root<'_, K> {
                 let faulted = programs.iter_mut().find(|program| program.badge() == message.badge);
                 match faulted {
                     Some(program) => self.handle(program, &message),
-                    None => self.say(format_args!("a fault with the unknown badge {}", message.badge)),
+                    None => {
+                        self.say(format_args!("a fault with the unknown badge {}", message.badge))
+                    }
                 }
             }
             Ok(_) | Err(Error::TimedOut | Error::WouldBlock) => {}
@@ -91,7 +93,7 @@ fn next_due(programs: &[Program]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::next_due;
-    use crate::program::{Program, State, back_off};
+    use crate::program::{Program, RESTARTS_MAX, State, back_off};
 
     #[test]
     fn the_nearest_program_is_waited_for() {
@@ -112,6 +114,6 @@ mod tests {
     #[test]
     fn back_off_grows_and_ends() {
         assert!(back_off(1) < back_off(10));
-        assert_eq!(back_off(40), back_off(u64::MAX));
+        assert_eq!(back_off(RESTARTS_MAX), back_off(u64::MAX));
     }
 }

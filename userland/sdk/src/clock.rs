@@ -19,7 +19,8 @@ impl Clock {
     }
     /// Ticks in `duration`, at most `u64::MAX`.
     pub const fn ticks(self, duration: Duration) -> u64 {
-        let ticks = duration.as_nanos().saturating_mul(self.ticks_per_second as u128) / 1_000_000_000;
+        let ticks =
+            duration.as_nanos().saturating_mul(self.ticks_per_second as u128) / 1_000_000_000;
         if ticks > u64::MAX as u128 { u64::MAX } else { ticks as u64 }
     }
     /// What `ticks` last.

@@ -26,10 +26,10 @@ mod memory;
 mod process;
 pub mod slots;
 pub mod start;
-mod syscall_trait;
 #[cfg(target_os = "none")]
 #[expect(unsafe_code, reason = "the one place that enters the kernel")]
 mod syscall;
+mod syscall_trait;
 pub mod text;
 pub mod uart;
 

@@ -149,8 +149,7 @@ impl<S: Sink> fmt::Write for Line<'_, S> {
 
 /// Writes one line to a sink.
 pub fn line(sink: &mut impl Sink, arguments: fmt::Arguments<'_>) -> Result<(), Error> {
-    let mut line =
-        Line { sink, part: [0; text::BYTES], filled: 0, written: 0, result: Ok(()) };
+    let mut line = Line { sink, part: [0; text::BYTES], filled: 0, written: 0, result: Ok(()) };
     // `Line` never fails; a `Display` that does leaves the line as far as it came.
     let _ = fmt::write(&mut line, arguments);
     line.flush(true);

@@ -7,9 +7,9 @@
 
 use kernel_abi::{Error, Rights};
 
+use crate::Syscalls;
 use crate::cap::{Cap, Region};
 use crate::layout::PAGE_BYTES;
-use crate::Syscalls;
 
 /// A mapped region: bytes are copied in and out, never borrowed, since for device
 /// registers and for memory shared with others a borrow would promise too much.
@@ -33,7 +33,8 @@ impl Window {
     ) -> Result<Self, Error> {
         let pages = region.pages(kernel)?;
         let start = usize::try_from(address).map_err(|_| Error::BadAddress)?;
-        let bytes = usize::try_from(pages.saturating_mul(PAGE_BYTES)).map_err(|_| Error::BadAddress)?;
+        let bytes =
+            usize::try_from(pages.saturating_mul(PAGE_BYTES)).map_err(|_| Error::BadAddress)?;
         region.map(kernel, address, rights)?;
         Ok(Self { region, address: start, bytes })
     }

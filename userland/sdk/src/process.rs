@@ -25,7 +25,11 @@ pub struct ProcessTerms {
 
 impl Cap<Process> {
     /// Creates a process.
-    pub fn create<K: Syscalls>(kernel: &K, slot: Slot, terms: &ProcessTerms) -> Result<Self, Error> {
+    pub fn create<K: Syscalls>(
+        kernel: &K,
+        slot: Slot,
+        terms: &ProcessTerms,
+    ) -> Result<Self, Error> {
         let limits = u64::from(terms.cpu_permille) | u64::from(terms.priority) << 16;
         let arguments = [
             slot.0.into(),

@@ -31,7 +31,11 @@ pub trait Syscalls {
     fn now(&self) -> u64;
 
     /// A call by its name.
-    fn call<const N: usize>(&self, call: SystemCall, arguments: [u64; N]) -> Result<Registers, Error>
+    fn call<const N: usize>(
+        &self,
+        call: SystemCall,
+        arguments: [u64; N],
+    ) -> Result<Registers, Error>
     where
         Self: Sized,
     {

@@ -2,6 +2,8 @@
 //! one is broken.
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub(crate) mod calls;
+
 use std::collections::VecDeque;
 
 use monitor_abi::boot_info::{Device, DeviceKind, MAX_DEVICES};
@@ -156,9 +158,9 @@ impl Fake {
 }
 
 impl Machine for Fake {
-    fn withdraw(&mut self, address: u64, pages: u64) {
-        for page in 0..pages {
-            self.access[index(address + page * PAGE_BYTES)] = Access::None;
+    fn withdraw(&mut self, pages: &Region) {
+        for page in pages.addresses() {
+            self.access[index(page)] = Access::None;
         }
     }
     fn grant(&mut self, address: u64, access: Access) {

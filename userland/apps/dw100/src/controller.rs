@@ -165,7 +165,13 @@ impl Controller {
     }
 
     /// What to do while the board is heard.
-    fn known(&mut self, board: &Board, phase: CyclePhase, now: Duration, step: &mut Step) -> Switches {
+    fn known(
+        &mut self,
+        board: &Board,
+        phase: CyclePhase,
+        now: Duration,
+        step: &mut Step,
+    ) -> Switches {
         let events = &mut step.events;
         if self.last_board_phase != Some(phase) {
             self.last_board_phase = Some(phase);
@@ -245,7 +251,13 @@ impl Controller {
     }
 
     /// A heater that is on must show in the water.
-    fn watch_heater(&mut self, board: &Board, wanted: Switches, now: Duration, events: &mut Events) {
+    fn watch_heater(
+        &mut self,
+        board: &Board,
+        wanted: Switches,
+        now: Duration,
+        events: &mut Events,
+    ) {
         let in_wash = board.phase == Some(CyclePhase::Wash);
         let (true, true, Some(warm)) = (wanted.heater, in_wash, board.water_centidegrees) else {
             self.heating = None;

@@ -22,7 +22,8 @@ pub struct Telemetry<'a> {
 
 impl fmt::Display for Telemetry<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (seconds, tenths) = (self.since_start.as_secs(), self.since_start.subsec_millis() / 100);
+        let (seconds, tenths) =
+            (self.since_start.as_secs(), self.since_start.subsec_millis() / 100);
         let centidegrees = i32::from(self.board.water_centidegrees.unwrap_or(0));
         let sign = if centidegrees < 0 { "-" } else { "" };
         let (whole, hundredths) = (centidegrees.abs() / 100, centidegrees.abs() % 100);

@@ -7,7 +7,7 @@
 use core::time::Duration;
 
 use sdk::abi::limits::SLOTS_PER_PROCESS;
-use sdk::{Cap, Error, Place, Region, Rights, Slot, StartInfo, SystemCall, Syscalls};
+use sdk::{Cap, Error, Place, Region, Rights, Slot, StartInfo, Syscalls, SystemCall};
 use sdk::{Words, log, revoke, slots, text};
 
 use crate::attempt::{Attempt, Verdict};
@@ -149,7 +149,7 @@ mod tests {
     use crate::attempt::Verdict;
     use core::cell::Cell;
     use sdk::fake::Fake;
-    use sdk::{Error, Registers, StartInfo, SystemCall, Syscalls};
+    use sdk::{Error, Registers, StartInfo, Syscalls, SystemCall};
 
     fn info() -> StartInfo {
         StartInfo { ticks_per_second: 1_000_000, cpu_permille: 100, ..StartInfo::new("intruder") }

@@ -9,8 +9,8 @@ mod app {
     use intruder::{exhaust, faulting, refused};
     use sdk::{Kernel, StartInfo, log};
 
-    /// Between two lines: the log takes 20 a second in the long run, 40 at once.
-    const PAUSE: Duration = Duration::from_millis(30);
+    /// Between two lines: the log takes 20 a second in the long run.
+    const PAUSE: Duration = Duration::from_millis(50);
 
     pub(crate) fn main(kernel: &Kernel, info: &StartInfo) {
         let clock = info.clock();

@@ -106,10 +106,29 @@ fn guess_slots<K: Syscalls>(kernel: &K, _: &StartInfo) -> Verdict {
 fn every_call_on_empty_slots<K: Syscalls>(kernel: &K, _: &StartInfo) -> Verdict {
     use SystemCall as S;
     let calls = [
-        S::Call, S::ReplyReceive, S::Receive, S::Send, S::Signal, S::Wait,
-        S::InterruptAcknowledge, S::Copy, S::Move, S::RegionCarve, S::RegionSetCode, S::Map,
-        S::Unmap, S::Protect, S::ProcessCreate, S::ThreadCreate, S::ThreadStart, S::ThreadStop,
-        S::ThreadBind, S::InterruptBind, S::MailboxSend, S::MailboxReceive, S::MemoryRelease,
+        S::Call,
+        S::ReplyReceive,
+        S::Receive,
+        S::Send,
+        S::Signal,
+        S::Wait,
+        S::InterruptAcknowledge,
+        S::Copy,
+        S::Move,
+        S::RegionCarve,
+        S::RegionSetCode,
+        S::Map,
+        S::Unmap,
+        S::Protect,
+        S::ProcessCreate,
+        S::ThreadCreate,
+        S::ThreadStart,
+        S::ThreadStop,
+        S::ThreadBind,
+        S::InterruptBind,
+        S::MailboxSend,
+        S::MailboxReceive,
+        S::MemoryRelease,
         S::SystemStop,
     ];
     let empty = u64::from(LOOT.0);
@@ -223,11 +242,16 @@ fn make_data_executable<K: Syscalls>(kernel: &K, _: &StartInfo) -> Verdict {
 
 fn map_write_execute<K: Syscalls>(kernel: &K, _: &StartInfo) -> Verdict {
     let all = READ_WRITE.with(Rights::EXECUTE);
-    [TEXT, DATA, STACK].into_iter().fold(Verdict::Refused(Error::WriteExecute), |verdict, region| {
-        verdict
-            .and(Verdict::of(region.protect(kernel, all)))
-            .and(Verdict::of(region.map(kernel, layout::DEVICES, all)))
-    })
+    [TEXT, DATA, STACK].into_iter().fold(
+        Verdict::Refused(Error::WriteExecute),
+        |verdict, region| {
+            verdict.and(Verdict::of(region.protect(kernel, all))).and(Verdict::of(region.map(
+                kernel,
+                layout::DEVICES,
+                all,
+            )))
+        },
+    )
 }
 
 /// Its data page holds nothing it needs, so it may unmap it, call it code, and try to
@@ -312,9 +336,8 @@ fn create_notification<K: Syscalls>(kernel: &K, _: &StartInfo) -> Verdict {
 
 fn raise_priority<K: Syscalls>(kernel: &K, _: &StartInfo) -> Verdict {
     let create = [LOOT.0.into(), 1_000, 1_000, 31];
-    let start = on_every_slot(|slot| {
-        call(kernel, SystemCall::ThreadStart, [slot.0.into(), LOOT.0.into()])
-    });
+    let start =
+        on_every_slot(|slot| call(kernel, SystemCall::ThreadStart, [slot.0.into(), LOOT.0.into()]));
     Verdict::of(call(kernel, SystemCall::ScheduleCreate, create)).and(start)
 }
 
@@ -344,45 +367,12 @@ fn stop_machine<K: Syscalls>(kernel: &K, _: &StartInfo) -> Verdict {
 }
 
 fn reply_to_nobody<K: Syscalls>(kernel: &K, _: &StartInfo) -> Verdict {
-    Verdict::of(call(kernel, SystemCall::Reply, [0, 1]))
-        .and(Verdict::of(call(kernel, SystemCall::Wait, [slots::LOG.slot().0.into(), FOREVER])))
+    Verdict::of(call(kernel, SystemCall::Reply, [0, 1])).and(Verdict::of(call(
+        kernel,
+        SystemCall::Wait,
+        [slots::LOG.slot().0.into(), FOREVER],
+    )))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::table;
-    use crate::attempt::Verdict;
-    use sdk::fake::Fake;
-    use sdk::{Error, StartInfo};
-    use std::collections::HashSet;
-
-    #[test]
-    fn a_kernel_that_grants_everything_is_found_out_by_every_attempt() {
-        for attempt in table::<Fake>() {
-            let fake = Fake::granting();
-            let verdict = (attempt.run)(&fake, &StartInfo::new("intruder"));
-            assert_eq!(verdict, Verdict::Succeeded, "{}", attempt.name);
-        }
-    }
-
-    #[test]
-    fn a_kernel_that_refuses_everything_is_given_credit() {
-        for attempt in table::<Fake>() {
-            let fake = Fake::refusing(Error::NoCapability);
-            let verdict = (attempt.run)(&fake, &StartInfo::new("intruder"));
-            assert!(matches!(verdict, Verdict::Refused(_)), "{}: {verdict}", attempt.name);
-            assert!(!fake.calls().is_empty(), "{} tried nothing", attempt.name);
-        }
-    }
-
-    #[test]
-    fn names_are_unique_and_fit_a_line() {
-        let mut names = HashSet::new();
-        for attempt in table::<Fake>() {
-            assert!(names.insert(attempt.name) && attempt.name.len() <= 32);
-            let plain = |c: char| c.is_ascii_lowercase() || c == '-';
-            assert!(attempt.name.chars().all(plain), "{}", attempt.name);
-        }
-        assert!(names.len() >= 28);
-    }
-}
+mod tests;

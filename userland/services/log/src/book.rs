@@ -22,6 +22,8 @@ struct Writer {
     state: State,
     bucket: Bucket,
     dropped: u64,
+    /// When the next report of what was dropped may come.
+    report_at: u64,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -48,6 +50,7 @@ impl Book {
             state: State::Between,
             bucket: Bucket::full(now, ticks_per_second),
             dropped: 0,
+            report_at: 0,
         };
         let mut book = Self { writers: [unused; WRITERS], ticks_per_second };
         book.name(ROOT_BADGE, text::name_bytes("root"), now);
@@ -59,7 +62,9 @@ impl Book {
     pub fn take(&mut self, badge: u64, words: &Words, now: u64, emit: Emit<'_>) -> bool {
         let (operation, length, end_of_line) = unpack_header(words[0]);
         match operation {
-            TEXT => return self.text(badge, &text::unpack(words)[..length], end_of_line, now, emit),
+            TEXT => {
+                return self.text(badge, &text::unpack(words)[..length], end_of_line, now, emit);
+            }
             NAME if badge == ROOT_BADGE => {
                 let mut name = [0; 24];
                 let chunks: &mut [[u8; 8]] = name.as_chunks_mut().0;
@@ -73,11 +78,13 @@ impl Book {
         true
     }
 
-    /// Reports what was dropped, of writers that have fallen silent.
+    /// Reports what was dropped, at most once a second for each writer. To be called
+    /// now and then: a writer that has fallen silent is reported too.
     pub fn report(&mut self, now: u64, emit: Emit<'_>) {
-        for writer in self.writers.iter_mut().filter(|writer| writer.dropped != 0) {
-            if writer.bucket.take(now) {
+        for writer in &mut self.writers {
+            if writer.dropped != 0 && now >= writer.report_at && writer.bucket.take(now) {
                 writer.report(emit);
+                writer.report_at = now.saturating_add(self.ticks_per_second);
             }
         }
     }
@@ -115,7 +122,6 @@ impl Book {
             // The root task is not held to a rate: it writes little, and what it
             // says about a flood must not drown in it.
             if badge == ROOT_BADGE || writer.bucket.take(now) {
-                writer.report(emit);
                 writer.state = State::Keeping;
             } else {
                 writer.dropped = writer.dropped.saturating_add(1);
@@ -206,6 +212,10 @@ mod tests {
             let mut emit = |name: &str, line: &str| lines.push(format!("{name}: {line}"));
             self.0.take(badge, words, now, &mut emit);
         }
+        fn report(&mut self, now: u64) {
+            let lines = &mut self.1;
+            self.0.report(now, &mut |name, line| lines.push(format!("{name}: {line}")));
+        }
         fn announce(&mut self, from: u64, badge: u64, name: &str) {
             let bytes = text::name_bytes(name);
             let word = |i: usize| u64::from_le_bytes(bytes[i * 8..][..8].try_into().unwrap());
@@ -239,10 +249,11 @@ mod tests {
         assert_eq!(rig.1.len() as u64, BURST_LINES);
         rig.write(2, b"telemetry", true, 0);
         assert_eq!(rig.1.last().unwrap(), "dw100: telemetry");
-        rig.write(3, b"sorry", true, SECOND);
+        rig.report(SECOND);
         let dropped = 1_000 - BURST_LINES;
-        let tail = &rig.1[rig.1.len() - 2..];
-        assert_eq!(tail, [format!("intruder: ({dropped} lines dropped)"), "intruder: sorry".into()]);
+        assert_eq!(*rig.1.last().unwrap(), format!("intruder: ({dropped} lines dropped)"));
+        rig.write(3, b"sorry", true, SECOND);
+        assert_eq!(rig.1.last().unwrap(), "intruder: sorry");
     }
 
     #[test]
@@ -260,7 +271,12 @@ mod tests {
     fn a_line_is_cut_and_cleaned() {
         let mut rig = Rig::new();
         for _ in 0..100 {
-            rig.write(3, b"\n[kernel ] lie\x1b\xff 0123456789012345678901234567890123456789", false, 0);
+            rig.write(
+                3,
+                b"\n[kernel ] lie\x1b\xff 0123456789012345678901234567890123456789",
+                false,
+                0,
+            );
         }
         rig.write(3, b"", true, 0);
         assert_eq!(rig.1.len(), 1);
@@ -278,17 +294,25 @@ mod tests {
     }
 
     #[test]
-    fn a_silent_writers_drops_are_reported_too() {
+    fn drops_are_reported_once_a_second_and_once_only() {
         let mut rig = Rig::new();
-        for _ in 0..BURST_LINES + 5 {
-            rig.write(3, b"flood", true, 0);
-        }
-        let Rig(book, lines) = &mut rig;
-        let mut emit = |name: &str, line: &str| lines.push(format!("{name}: {line}"));
-        book.report(0, &mut emit);
-        book.report(SECOND, &mut emit);
-        book.report(SECOND, &mut emit);
-        assert_eq!(lines.len() as u64, BURST_LINES + 1);
-        assert_eq!(lines.last().unwrap(), "intruder: (5 lines dropped)");
+        let flood = |rig: &mut Rig, now| {
+            for _ in 0..BURST_LINES + 5 {
+                rig.write(3, b"flood", true, now);
+            }
+        };
+        flood(&mut rig, 0);
+        rig.report(0);
+        assert_eq!(rig.1.len() as u64, BURST_LINES, "a report costs a line like any other");
+        rig.report(SECOND);
+        rig.report(SECOND);
+        assert_eq!(rig.1.len() as u64, BURST_LINES + 1);
+        assert_eq!(rig.1.last().unwrap(), "intruder: (5 lines dropped)");
+        flood(&mut rig, SECOND);
+        let lines = rig.1.len();
+        rig.report(SECOND + SECOND / 2);
+        assert_eq!(rig.1.len(), lines);
+        rig.report(2 * SECOND);
+        assert_eq!(rig.1.len(), lines + 1);
     }
 }

@@ -4,7 +4,7 @@
 //! share of lines and the rest is counted.
 
 /// Lines that may come at once.
-pub const BURST_LINES: u64 = 40;
+pub const BURST_LINES: u64 = 20;
 /// Lines a second in the long run.
 pub const LINES_PER_SECOND: u64 = 20;
 
@@ -57,7 +57,8 @@ mod tests {
         assert_eq!(taken(&mut bucket, SECOND, 1_000), LINES_PER_SECOND);
         assert_eq!(taken(&mut bucket, SECOND, 1_000), 0);
         // A flood at a fine grain gains no more than one at a coarse grain.
-        let sum: u64 = (1..=1_000).map(|ms| taken(&mut bucket, SECOND + ms * SECOND / 1_000, 5)).sum();
+        let sum: u64 =
+            (1..=1_000).map(|ms| taken(&mut bucket, SECOND + ms * SECOND / 1_000, 5)).sum();
         assert_eq!(sum, LINES_PER_SECOND);
     }
 

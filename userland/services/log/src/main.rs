@@ -10,6 +10,9 @@ mod service {
     use sdk::abi::message::Kind;
     use sdk::{Error, Kernel, StartInfo, Syscalls, log, slots};
 
+    /// How often drops are reported.
+    const REPORT: Duration = Duration::from_secs(1);
+
     pub(crate) fn main(kernel: &Kernel, info: &StartInfo) {
         let clock = info.clock();
         let mut book = Book::new(kernel.now(), info.ticks_per_second);
@@ -19,9 +22,13 @@ mod service {
             // A line that Pluton does not take is lost; there is nobody to tell.
             let _ = log::line(&mut mailbox, format_args!("{name}: {line}"));
         };
+        let mut report_at = clock.after(kernel, REPORT);
         loop {
-            let deadline = clock.after(kernel, Duration::from_secs(1));
-            match slots::SERVICE.receive(kernel, deadline) {
+            if kernel.now() >= report_at {
+                report_at = clock.after(kernel, REPORT);
+                book.report(kernel.now(), &mut emit);
+            }
+            match slots::SERVICE.receive(kernel, report_at) {
                 Ok(message) => {
                     let now = kernel.now();
                     let kept = book.take(message.badge, &message.words, now, &mut emit);
@@ -30,7 +37,7 @@ mod service {
                         let _ = slots::SERVICE.reply(kernel, &[dropped, 0, 0, 0, 0, 0, 0, 0]);
                     }
                 }
-                Err(Error::TimedOut) => book.report(kernel.now(), &mut emit),
+                Err(Error::TimedOut) => {}
                 Err(_) => clock.sleep(kernel, Duration::from_millis(10)),
             }
         }

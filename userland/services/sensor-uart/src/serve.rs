@@ -58,7 +58,8 @@ impl<D: Registers> Driver<D> {
             WRITE if (request[0] >> 8) <= text::BYTES as u64 => {
                 let bytes = text::unpack(request);
                 let bytes = &bytes[..(request[0] >> 8) as usize];
-                let taken = bytes.iter().take_while(|byte| pl011::send(&self.device, **byte)).count();
+                let taken =
+                    bytes.iter().take_while(|byte| pl011::send(&self.device, **byte)).count();
                 self.counters.written += taken as u64;
                 reply[0] = taken as u64;
             }

@@ -1,0 +1,84 @@
+//! Lines of Rust, and `unsafe`, of each part of the tree.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use serde::Serialize;
+
+use crate::source::{Counted, count};
+
+/// A part of the tree.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Part {
+    /// The folder.
+    pub part: String,
+    /// Lines of code without comments, blank lines and tests.
+    pub lines: u64,
+    /// Lines of tests inside the source files.
+    pub test_lines: u64,
+    /// Files with `unsafe`, and how often.
+    pub unsafe_modules: Vec<UnsafeModule>,
+}
+
+/// A file with `unsafe` in it.
+#[derive(Clone, Debug, Serialize)]
+pub struct UnsafeModule {
+    /// The file, from the project's top folder.
+    pub file: String,
+    /// How often the word stands there as code.
+    pub count: usize,
+}
+
+impl Part {
+    /// How often `unsafe` stands in this part.
+    pub fn unsafe_count(&self) -> usize {
+        self.unsafe_modules.iter().map(|module| module.count).sum()
+    }
+}
+
+/// The parts, in the order of trust.
+pub const PARTS: [&str; 5] = ["pluton-runtime", "security-monitor", "kernel", "userland", "tools"];
+
+/// Counts all parts.
+pub fn parts(root: &Path) -> Result<Vec<Part>> {
+    PARTS.iter().map(|part| count_part(root, part)).collect()
+}
+
+fn count_part(root: &Path, name: &str) -> Result<Part> {
+    let mut part = Part { part: name.into(), ..Part::default() };
+    walk(root, &root.join(name), &mut |file, counted| {
+        part.lines += counted.code_lines;
+        part.test_lines += counted.test_lines;
+        if !counted.unsafe_lines.is_empty() {
+            let count = counted.unsafe_lines.len();
+            part.unsafe_modules.push(UnsafeModule { file: file.into(), count });
+        }
+    })?;
+    Ok(part)
+}
+
+/// Walks source folders in a fixed order; folders of tests are not source.
+fn walk(root: &Path, folder: &Path, take: &mut impl FnMut(&str, &Counted)) -> Result<()> {
+    let entries = fs::read_dir(folder).with_context(|| format!("reading {}", folder.display()))?;
+    let mut paths = Vec::new();
+    for entry in entries {
+        paths.push(entry?.path());
+    }
+    paths.sort();
+    for path in paths {
+        let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+        if path.is_dir() {
+            let is_source = !matches!(&*name, "tests" | "fuzz" | "benches" | "doc" | "target");
+            if is_source && !name.starts_with('.') {
+                walk(root, &path, take)?;
+            }
+        } else if name.ends_with(".rs") && name != "tests.rs" {
+            let text = fs::read_to_string(&path)
+                .with_context(|| format!("reading {}", path.display()))?;
+            let shown = path.strip_prefix(root).unwrap_or(&path).to_string_lossy();
+            take(&shown, &count(&text));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,101 @@
+//! `bulkhead test`: the rings of tests, from seconds to whole devices.
+//!
+//! A suite is a row in a table. It gives each of its cases to the tally, which
+//! prints a line for it and keeps the count.
+
+mod boot;
+mod host;
+mod smoke;
+
+use std::path::Path;
+
+use anyhow::{Result, bail};
+
+use crate::project::Project;
+
+/// A suite.
+pub struct Suite {
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// What it tests.
+    pub about: &'static str,
+    /// Whether it needs the device's images built.
+    needs_device: bool,
+    run: fn(&Project, &mut Tally) -> Result<()>,
+}
+
+/// All suites, the fast ones first. A new ring is a new row.
+pub const SUITES: [Suite; 3] = [
+    Suite { name: "host", about: "unit and property tests", needs_device: false, run: host::run },
+    Suite {
+        name: "boot",
+        about: "damaged images are refused by the right stage",
+        needs_device: true,
+        run: boot::run,
+    },
+    Suite {
+        name: "smoke",
+        about: "the device boots, the dishwasher washes, the intruder fails",
+        needs_device: true,
+        run: smoke::run,
+    },
+];
+
+/// Cases so far.
+#[derive(Debug, Default)]
+pub struct Tally {
+    passed: u64,
+    failed: u64,
+}
+
+impl Tally {
+    /// Notes one case.
+    pub fn case(&mut self, name: &str, result: Result<(), String>) {
+        match result {
+            Ok(()) => {
+                self.passed += 1;
+                println!("pass  {name}");
+            }
+            Err(why) => {
+                self.failed += 1;
+                println!("FAIL  {name}: {why}");
+            }
+        }
+    }
+    /// Notes many cases that another program has run and listed.
+    pub fn cases(&mut self, passed: u64, failed: u64) {
+        self.passed += passed;
+        self.failed += failed;
+    }
+}
+
+/// Runs the suite of this name, or all; gives whether all cases passed.
+pub fn run(project: &Project, name: Option<&str>) -> Result<bool> {
+    let chosen: Vec<_> =
+        SUITES.iter().filter(|suite| name.is_none_or(|name| suite.name == name)).collect();
+    if chosen.is_empty() {
+        let known: Vec<_> = SUITES.iter().map(|suite| suite.name).collect();
+        bail!("no suite {:?}; there are {}", name.unwrap_or_default(), known.join(", "));
+    }
+    let mut tally = Tally::default();
+    if chosen.iter().any(|suite| suite.needs_device) {
+        crate::build::build(project)?;
+    }
+    for suite in chosen {
+        println!("=== {}: {}", suite.name, suite.about);
+        if let Err(error) = (suite.run)(project, &mut tally) {
+            tally.case(suite.name, Err(format!("{error:#}")));
+        }
+    }
+    println!("{} passed, {} failed", tally.passed, tally.failed);
+    Ok(tally.failed == 0 && tally.passed > 0)
+}
+
+/// A device of its own for a test, in this folder.
+fn fresh_device(project: &Project, folder: &Path) -> Result<crate::device::Device> {
+    let keys = crate::keys::Keys::load_or_create(&project.keys())?;
+    crate::store::refresh(project, &keys)?;
+    let mut device = crate::device::Device::create(folder, &keys)?;
+    device.update(project)?;
+    Ok(device)
+}
