@@ -8,7 +8,7 @@ use crate::interrupt::Interrupt;
 use crate::kernel::Kernel;
 use crate::machine::{Context, Machine};
 use crate::mapping::Progress;
-use crate::process::{Ledger, Process};
+use crate::process::{Account, Ledger, Process};
 use crate::region::{Region, Use};
 use crate::schedule::Schedule;
 use crate::table::{SlotEntry, slot_id};
@@ -148,7 +148,7 @@ impl<M: Machine> Kernel<M> {
             threads: 60,
             endpoints: 62,
             notifications: 62,
-            regions: 220,
+            regions: 250,
             schedules: 60,
         };
         self.processes[process] = Process {
@@ -223,6 +223,7 @@ impl<M: Machine> Kernel<M> {
         };
         let capability = Capability::original(ObjectKind::Region, &self.regions, id);
         self.tables.insert_root(slot, capability);
+        self.processes[crate::table::owner(slot)].ledger.take(Account::Regions, 1)?;
         Ok(id)
     }
 

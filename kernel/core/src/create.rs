@@ -188,11 +188,12 @@ impl<M: Machine> Kernel<M> {
         let slot = self.empty_place(place)?;
         let quota = Quota::unpack(quota).ok_or(Error::InvalidArgument)?;
         let (share, priority) = (share as u16, share >> 16);
-        let supervisor = self.capability(supervisor)?.name(
-            ObjectKind::Endpoint,
-            Rights::WRITE,
-            &self.endpoints,
-        )?;
+        let minted = *self.capability(supervisor)?;
+        let supervisor = minted.name(ObjectKind::Endpoint, Rights::WRITE, &self.endpoints)?;
+        // A badge is set once, and not by who was given one.
+        if minted.badge != 0 && badge != minted.badge {
+            return Err(Error::NoRight);
+        }
         let supervisor = self.endpoints.handle(supervisor);
         let source = self.place(tables)?;
         let region = self.region_in(source, Rights::READ.with(Rights::WRITE))?;

@@ -74,7 +74,11 @@ impl<M: Machine> Kernel<M> {
         let object = usize::from(entry.capability.object);
         let account = match entry.capability.kind {
             ObjectKind::Process => {
-                self.end_process(machine, Id::new(object));
+                // It may have died with its page tables, and its place be another's by now.
+                let id = Id::new(object);
+                if self.processes[id].life.generation == entry.capability.generation {
+                    self.end_process(machine, id);
+                }
                 return;
             }
             ObjectKind::Thread => {
@@ -186,6 +190,11 @@ impl<M: Machine> Kernel<M> {
         }
         machine.retire_space(id);
         if let Some(tables) = self.processes[id].tables.get() {
+            // What they say of physical memory is nobody's to read.
+            let Region { physical, pages, .. } = self.regions[tables];
+            for page in 0..pages.min(self.processes[id].tables_used) {
+                machine.zero_page(physical + u64::from(page) * PAGE_BYTES);
+            }
             self.regions[tables].used_for = Use::Data;
         }
         let process = &mut self.processes[id];

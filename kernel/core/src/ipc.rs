@@ -233,7 +233,11 @@ impl<M: Machine> Kernel<M> {
         {
             return Outcome::Return(error as u64);
         }
-        self.receive(machine, slot, u64::MAX)
+        match self.receive(machine, slot, u64::MAX) {
+            // The reply gave the endpoint away; its time is gone with it all the same.
+            Outcome::Return(status) => self.settle(machine, status),
+            outcome => outcome,
+        }
     }
 
     /// System call: reply to the last caller.
@@ -297,6 +301,9 @@ impl<M: Machine> Kernel<M> {
             Err(error) => return Outcome::Return(error as u64),
         };
         if let Some(caller) = self.threads[me].caller.get() {
+            if deadline == 0 && self.threads[me].schedule.is_none() {
+                return Outcome::Return(Error::NoSchedule as u64);
+            }
             self.end_wait(caller, Err(Error::Cancelled));
         }
         if let Some(bound) = self.threads[me].bound.get()

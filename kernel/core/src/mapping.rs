@@ -152,11 +152,12 @@ impl<M: Machine> Kernel<M> {
         make: bool,
     ) -> Result<Option<u64>, Error> {
         let process = &mut self.processes[id];
+        // A process that is ending has lost its tables; their memory may be another's.
+        let Some(tables) = process.tables.get() else { return Ok(None) };
         let index = (page / ENTRIES) as usize;
         if let Some(table) = machine.table_address(machine.read_entry(process.root, index)) {
             return Ok(Some(table));
         }
-        let Some(tables) = process.tables.get() else { return Ok(None) };
         if !make {
             return Ok(None);
         }
@@ -254,6 +255,9 @@ impl<M: Machine> Kernel<M> {
         for page in 0..pages {
             let number = u64::from(first + page);
             let address = physical + u64::from(page) * PAGE_BYTES;
+            if rights.has(Rights::EXECUTE) {
+                machine.synchronize_code(address, 1);
+            }
             if let Ok(Some(table)) = self.leaf_table(machine, process, number, false) {
                 let entry = machine.page_entry(address, rights, used_for == Use::Device);
                 machine.write_entry(table, (number % ENTRIES) as usize, entry);

@@ -30,6 +30,8 @@ pub struct RunQueues {
     occupied: u32,
     /// The schedule being used up now.
     pub current: Link<Schedule>,
+    /// Whether somebody waits for a refill the timer is not set for yet.
+    timer_is_late: bool,
     /// When it was last charged, in ticks.
     pub charged: u64,
     /// Those whose budget is used up, nearest period end first.
@@ -43,12 +45,18 @@ impl RunQueues {
         queues: [RunQueue { head: Link::NONE, tail: Link::NONE }; PRIORITIES],
         occupied: 0,
         current: Link::NONE,
+        timer_is_late: false,
         charged: 0,
         depleted: Link::NONE,
     };
 
     fn queue(&mut self, priority: u8) -> &mut RunQueue {
         &mut self.queues[priority as usize & (PRIORITIES - 1)]
+    }
+
+    /// The first schedule in the queue of a priority, for those who look from outside.
+    pub fn first(&self, priority: u8) -> Link<Schedule> {
+        self.queues[priority as usize & (PRIORITIES - 1)].head
     }
 
     /// Highest priority with somebody in its queue.
@@ -106,12 +114,12 @@ impl RunQueues {
 impl<M: Machine> Kernel<M> {
     /// Lets a schedule compete for the processor, if its thread is ready.
     pub fn make_ready(&mut self, id: Id<Schedule>) {
-        if self.schedules[id].standing == Standing::Idle {
-            if self.schedules[id].remaining == 0 {
-                self.deplete(id);
-            } else {
-                self.run.push_back(&mut self.schedules, id);
-            }
+        let Schedule { standing, remaining, .. } = self.schedules[id];
+        match standing {
+            Standing::Idle | Standing::Depleted if remaining == 0 && self.fall_back(id) => {}
+            Standing::Idle if remaining == 0 => self.deplete(id),
+            Standing::Idle => self.run.push_back(&mut self.schedules, id),
+            Standing::Queued | Standing::Current | Standing::Depleted => {}
         }
     }
 
@@ -130,18 +138,24 @@ impl<M: Machine> Kernel<M> {
         }
     }
 
-    /// The schedule a thread runs on: its own, or, while it serves a caller, the caller's.
+    /// The caller whose time a thread works on, if it has one and is not detached from it.
+    fn payer(&self, thread: Id<Thread>) -> Option<Id<Thread>> {
+        let Thread { caller, special, .. } = &self.threads[thread];
+        if special.has(Special::DETACHED) { None } else { caller.get() }
+    }
+
+    /// The schedule a thread runs on: its own, or, while it serves a caller, the caller's,
+    /// and so on to the first caller of all. Callers without any do not count.
     pub fn schedule_of(&self, thread: Id<Thread>) -> Link<Schedule> {
-        let mut thread = thread;
+        let (mut thread, mut found) = (thread, self.threads[thread].schedule);
         for _ in 0..THREADS {
-            match self.threads[thread].caller.get() {
-                Some(caller) if !self.threads[thread].special.has(Special::DETACHED) => {
-                    thread = caller;
-                }
-                _ => break,
+            let Some(caller) = self.payer(thread) else { break };
+            thread = caller;
+            if !self.threads[thread].schedule.is_none() {
+                found = self.threads[thread].schedule;
             }
         }
-        self.threads[thread].schedule
+        found
     }
 
     /// The ready thread that runs on a schedule: its owner, or the server at the end of
@@ -154,9 +168,7 @@ impl<M: Machine> Kernel<M> {
     /// The thread that works for the owner of a schedule, on that schedule.
     fn end_of_calls(&self, id: Id<Schedule>) -> Option<Id<Thread>> {
         let mut thread = self.schedules[id].owner.get()?;
-        if !self.threads[thread].caller.is_none()
-            && !self.threads[thread].special.has(Special::DETACHED)
-        {
+        if !self.schedule_of(thread).is(id) {
             return None;
         }
         for _ in 0..THREADS {
@@ -196,6 +208,9 @@ impl<M: Machine> Kernel<M> {
     /// Whether somebody with a higher priority than the current schedule is queued.
     #[inline(always)]
     pub fn is_outranked(&self) -> bool {
+        if self.run.timer_is_late {
+            return true;
+        }
         match (self.run.best(), self.run.current.get()) {
             (Some(best), Some(current)) => best > self.schedules[current].priority,
             (best, None) => best.is_some(),
@@ -281,13 +296,19 @@ impl<M: Machine> Kernel<M> {
     /// A schedule ran dry, or vanished, while lent to a server that has time of its own:
     /// the server goes on with that, so a stingy caller can not hold up the others.
     pub(crate) fn fall_back(&mut self, id: Id<Schedule>) -> bool {
-        if let Some(server) = self.end_of_calls(id)
-            && !self.schedules[id].owner.is(server)
-            && !self.threads[server].schedule.is_none()
-        {
-            self.threads[server].special.set(Special::DETACHED, true);
-            self.refresh(server);
-            return true;
+        let Some(last) = self.end_of_calls(id) else { return false };
+        let mut server = last;
+        for _ in 0..THREADS {
+            if self.schedules[id].owner.is(server) {
+                break;
+            }
+            if !self.threads[server].schedule.is_none() {
+                self.threads[server].special.set(Special::DETACHED, true);
+                self.refresh(last);
+                return true;
+            }
+            let Some(caller) = self.payer(server) else { break };
+            server = caller;
         }
         false
     }
@@ -322,6 +343,7 @@ impl<M: Machine> Kernel<M> {
         if let Some(schedule) = self.run.depleted.get() {
             when = when.min(self.schedules[schedule].period_end);
         }
+        self.run.timer_is_late = false;
         machine.set_timer(when);
     }
 
@@ -370,6 +392,7 @@ impl<M: Machine> Kernel<M> {
             self.schedules[next].previous = id.link();
         }
         self.schedules[id].standing = Standing::Depleted;
+        self.run.timer_is_late = true;
     }
 
     fn unlink_depleted(&mut self, id: Id<Schedule>) {

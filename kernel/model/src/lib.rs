@@ -16,6 +16,7 @@ pub mod explorer;
 pub mod invariants;
 pub mod machine;
 pub mod random;
+pub mod scene;
 pub mod world;
 
 pub use machine::{ModelContext, ModelMachine};

@@ -91,8 +91,8 @@ pub struct ModelMachine {
     pub now: u64,
     /// When the timer interrupt comes.
     pub timer: u64,
-    /// The address space in use: process index and first-level table.
-    pub space: Option<(usize, u64)>,
+    /// The address space in use: first-level table plus process index; 0 for none.
+    pub space: u64,
     /// The thread whose floating-point registers are, or will be, current.
     pub thread: Option<usize>,
     /// Threads whose floating-point registers hold something of theirs.
@@ -126,7 +126,7 @@ impl ModelMachine {
             ram: vec![None; pages],
             now: 1000,
             timer: u64::MAX,
-            space: None,
+            space: 0,
             thread: None,
             float_used: [false; THREADS],
             cached: BTreeMap::new(),
@@ -205,12 +205,15 @@ impl Machine for ModelMachine {
         sudden || self.timer <= self.now || self.next_line().is_some()
     }
 
-    fn switch_space(&mut self, process: Id<Process>, root: u64) {
-        self.space = Some((process.index(), root));
+    fn space(&self, process: Id<Process>, root: u64) -> u64 {
+        root | process.index() as u64
+    }
+    fn switch_space(&mut self, space: u64) {
+        self.space = space;
     }
     fn retire_space(&mut self, process: Id<Process>) {
-        if self.space.is_some_and(|(index, _)| index == process.index()) {
-            self.space = None;
+        if self.space % PAGE_BYTES == process.index() as u64 {
+            self.space = 0;
         }
         self.flush_space(process);
     }

@@ -107,6 +107,13 @@ impl World {
                 return Answer::Status(status);
             }
             Outcome::Switch => {}
+            Outcome::Deliver { badge, info } => {
+                let context = &mut self.kernel.contexts[self.kernel.current];
+                context.registers[0] = 0;
+                context.registers[1..9].copy_from_slice(&arguments[1..9]);
+                context.registers[9] = badge;
+                context.registers[10] = info;
+            }
             Outcome::Again => {
                 assert_eq!(self.kernel.contexts[me].registers[..10], arguments[..]);
                 self.kernel.contexts[me].repeats = Some(number);

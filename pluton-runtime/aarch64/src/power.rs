@@ -27,8 +27,8 @@ impl Order {
 
     const fn line(self) -> u64 {
         match self {
-            Self::Reset => 0,
-            Self::Off => 1,
+            Self::Off => 0,
+            Self::Reset => 1,
         }
     }
 }

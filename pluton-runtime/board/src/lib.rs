@@ -112,7 +112,7 @@ pub mod device {
     pub const GPIO_INTERRUPT: u32 = 39;
     /// PL011, secure world only: the console.
     pub const SECURE_UART: u64 = 0x0904_0000;
-    /// PL061, secure world only: line 0 resets the board, line 1 powers it off.
+    /// PL061, secure world only: line 0 powers the board off, line 1 resets it.
     pub const SECURE_GPIO: u64 = 0x090b_0000;
     /// GICv3 distributor.
     pub const GIC_DISTRIBUTOR: u64 = 0x0800_0000;

@@ -3,12 +3,12 @@
 //! flash was tampered with does not get to choose what is left out.
 
 use crate::load;
-use crate::machine::{Destination, Flash, Lines, Range};
+use crate::machine::{Destination, Flash, Layout, Lines};
 use crate::measurement::Entry;
 use crate::refusal::Refusal;
 use crate::runtime::{ImageName, Machine, Refused, Runtime};
 use crate::verify::{self, Verified};
-use image_format::{HEADER_BYTES, ImageType, PAGE_BYTES};
+use image_format::{HEADER_BYTES, Header, ImageType, PAGE_BYTES};
 use pluton_abi::command::MAX_SEGMENTS;
 use pluton_abi::handoff::{
     LoadedProgram, MONITOR_HANDOFF_MAGIC, MONITOR_HANDOFF_VERSION, MonitorHandoff, Segment,
@@ -50,8 +50,8 @@ pub fn boot<F: Flash, M: Destination, L: Lines>(
         version: MONITOR_HANDOFF_VERSION,
         ram_base: layout.ram.base,
         ram_bytes: layout.ram.bytes,
-        monitor: load_fixed(runtime, machine, monitor, layout.monitor_slot, layout.monitor)?,
-        kernel: load_fixed(runtime, machine, kernel, layout.kernel_slot, layout.kernel)?,
+        monitor: load_fixed(runtime, machine, monitor, layout.monitor_slot)?,
+        kernel: load_fixed(runtime, machine, kernel, layout.kernel_slot)?,
         root: load_root(runtime, machine, root)?,
         boot_seed: runtime.random_number().unwrap_or(0),
     })
@@ -80,6 +80,21 @@ fn belongs(runtime: &Runtime, slot: u64, found: ImageType) -> bool {
     }
 }
 
+/// Whether an image goes where there is room for it.
+fn fits(layout: &Layout, header: &Header) -> bool {
+    let window = match header.image_type {
+        ImageType::SecurityMonitor => layout.monitor,
+        ImageType::Kernel => layout.kernel,
+        _ => return u64::from(header.memory_pages) * PAGE <= layout.programs.bytes,
+    };
+    window.contains(header.segments[0].physical_address, fixed_bytes(header))
+}
+
+/// Bytes of memory of an image that is loaded without its header.
+fn fixed_bytes(header: &Header) -> u64 {
+    header.used_segments().iter().map(|segment| u64::from(segment.memory_bytes)).sum()
+}
+
 /// Verifies the image in a slot, body included; nothing if the slot is empty.
 fn examine<F: Flash, M: Destination, L: Lines>(
     runtime: &mut Runtime,
@@ -106,6 +121,9 @@ fn examine<F: Flash, M: Destination, L: Lines>(
     if !belongs(runtime, slot, found) {
         return Err(blame(Refusal::Type { found }));
     }
+    if !fits(&layout, image.header()) {
+        return Err(blame(Refusal::Placement));
+    }
     load::check(&machine.flash, start, layout.slot_bytes, &image, &mut runtime.chunk)
         .map_err(blame)?;
     Ok(Some(image))
@@ -117,15 +135,10 @@ fn load_fixed<F: Flash, M: Destination, L: Lines>(
     machine: &mut Machine<F, M, L>,
     image: &Verified,
     slot: u64,
-    window: Range,
 ) -> Result<LoadedProgram, Refused> {
     let header = image.header();
     let physical = header.segments[0].physical_address;
-    let bytes: u64 =
-        header.used_segments().iter().map(|segment| u64::from(segment.memory_bytes)).sum();
-    if !window.contains(physical, bytes) {
-        return Err(refused(image, Refusal::Placement));
-    }
+    let bytes = fixed_bytes(header);
     let start = slot.saturating_mul(runtime.layout.slot_bytes);
     let target = (&mut machine.memory, physical, bytes);
     load::copy(&machine.flash, start, image, None, target, &mut runtime.chunk)
@@ -144,9 +157,6 @@ fn load_root<F: Flash, M: Destination, L: Lines>(
     let layout = runtime.layout;
     let physical = layout.programs.base;
     let pages = u64::from(image.header().memory_pages);
-    if !layout.programs.contains(physical, pages * PAGE) {
-        return Err(blame(Refusal::Placement));
-    }
     let start = layout.root_slot.saturating_mul(layout.slot_bytes);
     load::header_page(&machine.flash, start, &mut runtime.header).map_err(blame)?;
     let measured = Sha256::digest(image_format::signed_bytes(&runtime.header));

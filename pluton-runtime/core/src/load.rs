@@ -47,7 +47,7 @@ fn body(
         if !flash.read(place, &mut chunk.0) {
             return Err(Refusal::Flash);
         }
-        hash.update(chunk.0);
+        hash.update(&chunk.0[..]);
         if !take(offset, &chunk.0) {
             return Err(Refusal::Placement);
         }

@@ -18,6 +18,7 @@ use crate::project::Project;
 use crate::qemu::{Cpu, Heard, Machine};
 use crate::run::prepare;
 use crate::store;
+use crate::summary::Summary;
 
 /// Bytes of one image.
 #[derive(Clone, Debug, Serialize)]
@@ -101,17 +102,20 @@ fn secure_ram(project: &Project) -> Result<u64> {
 fn device_ram(folder: &Path) -> Result<u64> {
     let mut machine = Machine::start(folder, Cpu::default(), None)?;
     let end = Instant::now() + Duration::from_secs(30);
-    let mut last = String::new();
+    let (mut summary, mut last) = (Summary::default(), String::new());
     let used = loop {
         let Some(rest) = end.checked_duration_since(Instant::now()) else {
             bail!("the device did not tell its memory within 30 seconds; its last line: {last}");
         };
         match machine.next_line(rest) {
-            Heard::Line(_, line) => {
+            Heard::Line(when, line) => {
                 match parse(&line) {
-                    Some(Event::Memory { used_bytes, .. }) => break used_bytes,
                     Some(Event::Refused(refusal)) => return Err(refusal.into()),
-                    _ => {}
+                    Some(event) => summary.add(when, event),
+                    None => {}
+                }
+                if let Some((used, _)) = summary.memory {
+                    break used;
                 }
                 last = line;
             }

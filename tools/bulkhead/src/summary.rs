@@ -106,9 +106,12 @@ impl Summary {
                 self.processes.push(Process { name: process, memory_bytes });
             }
             Event::Memory { used_bytes, total_bytes } => {
-                // The most that was ever in use.
+                // The most that was ever in use; what the root task can not see is in
+                // use by the layers below it.
+                let below = board::ram::BYTES.saturating_sub(total_bytes);
                 let most = self.memory.map_or(0, |(used, _)| used);
-                self.memory = Some((used_bytes.max(most), total_bytes));
+                let used_bytes = used_bytes.saturating_add(below).max(most);
+                self.memory = Some((used_bytes, total_bytes.saturating_add(below)));
             }
         }
     }

@@ -15,7 +15,7 @@ use crate::program::{FAULTS, LOG_ENDPOINT, Program, State, UART_ENDPOINT, UART_S
 use crate::root::Root;
 
 /// The period of every schedule; a process waits no longer than this for its share.
-const PERIOD: Duration = Duration::from_millis(10);
+const PERIOD: Duration = Duration::from_millis(20);
 
 const READ_WRITE: Rights = Rights::READ.with(Rights::WRITE);
 

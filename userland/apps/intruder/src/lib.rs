@@ -6,7 +6,7 @@
 //! so that a hole does not wait for a test run to be found.
 //!
 //! Three kinds: those the kernel answers with an error ([`refused`]), those that try
-//! to use something up ([`exhaust`]), and those that end in a fault ([`faulting`]).
+//! to use something up ([`exhaust`]), and those that end in a fault (`faulting`).
 //! A fault ends the process; the root task starts it anew, and the restart count in
 //! its start info says which one is next.
 #![cfg_attr(target_os = "none", no_std)]
