@@ -5,7 +5,7 @@
 
 use crate::context::Context;
 use crate::hardware::Hardware;
-use crate::log::log;
+use crate::log::{Part, log};
 use core::cell::UnsafeCell;
 use kernel_abi::{Error, Fault};
 use kernel_core::ipc::Words;
@@ -187,6 +187,13 @@ pub(crate) extern "C" fn serror() -> *const Context {
 
 /// An exception of the kernel itself.
 pub(crate) extern "C" fn broken(syndrome: u64, address: u64, program_counter: u64) {
-    log!("fatal: exception in the kernel, syndrome {syndrome:#x} address {address:#x} at {program_counter:#x}");
+    log(&[
+        Part::Text("fatal: exception in the kernel, syndrome "),
+        Part::Address(syndrome),
+        Part::Text(" address "),
+        Part::Address(address),
+        Part::Text(" at "),
+        Part::Address(program_counter),
+    ]);
     crate::monitor::system_stop(false);
 }

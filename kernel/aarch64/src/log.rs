@@ -1,6 +1,7 @@
 //! The kernel's few lines on the console, through the mailbox, in pieces.
+//!
+//! Without `core::fmt`, which would be an eighth of the kernel's text.
 
-use core::fmt::{self, Write};
 use kernel_abi::Error;
 use pluton_abi::command::{Command, LOG_BYTES, Message, Origin, RequestHeader};
 
@@ -36,31 +37,59 @@ impl Line {
     }
 }
 
-impl Write for Line {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
+impl Line {
+    fn text(&mut self, text: &str) {
         for byte in text.bytes() {
-            if self.length == LOG_BYTES {
-                self.flush();
-            }
-            if let Some(place) = self.bytes.get_mut(self.length) {
-                *place = byte;
-                self.length += 1;
-            }
+            self.byte(byte);
         }
-        Ok(())
+    }
+
+    fn byte(&mut self, byte: u8) {
+        if self.length == LOG_BYTES {
+            self.flush();
+        }
+        if let Some(place) = self.bytes.get_mut(self.length) {
+            *place = byte;
+            self.length += 1;
+        }
+    }
+
+    fn number(&mut self, number: u64, base: u64) {
+        let mut divisor = 1;
+        while number / divisor >= base {
+            divisor *= base;
+        }
+        while divisor != 0 {
+            let digit = (number / divisor % base) as u8;
+            self.byte(if digit < 10 { b'0' + digit } else { b'a' + digit - 10 });
+            divisor /= base;
+        }
     }
 }
 
-/// Sends one line.
-pub(crate) fn write_line(arguments: fmt::Arguments<'_>) {
-    let mut line = Line { bytes: [0; LOG_BYTES], length: 0 };
-    let _ = line.write_fmt(arguments);
-    let _ = line.write_str("\n");
-    line.flush();
+/// A piece of a line.
+pub(crate) enum Part<'a> {
+    /// As it is.
+    Text(&'a str),
+    /// In base 10.
+    Number(u64),
+    /// In base 16, with `0x`.
+    Address(u64),
 }
 
 /// Writes one line to the console.
-macro_rules! log {
-    ($($argument:tt)*) => { $crate::log::write_line(format_args!($($argument)*)) };
+pub(crate) fn log(parts: &[Part<'_>]) {
+    let mut line = Line { bytes: [0; LOG_BYTES], length: 0 };
+    for part in parts {
+        match part {
+            Part::Text(text) => line.text(text),
+            Part::Number(number) => line.number(*number, 10),
+            Part::Address(address) => {
+                line.text("0x");
+                line.number(*address, 16);
+            }
+        }
+    }
+    line.byte(b'\n');
+    line.flush();
 }
-pub(crate) use log;

@@ -8,7 +8,7 @@
 use crate::context::Context;
 use crate::entry::{State, state};
 use crate::hardware::OFFSET;
-use crate::log::log;
+use crate::log::{Part, log};
 use aarch64_cpu::registers::CNTFRQ_EL0;
 use kernel_abi::Rights;
 use kernel_abi::boot::{ROOT_INFO_MAGIC, RootInfo};
@@ -20,7 +20,7 @@ use tock_registers::interfaces::Readable;
 
 core::arch::global_asm!(
     r#"
-    .section .text.start, "ax"
+    .section .boot.start, "ax"
     .global _start
 _start:
     mov     x19, x0                     // physical address of the boot information
@@ -177,29 +177,34 @@ fn boot_info(physical: u64) -> Option<KernelBootInfo> {
 }
 
 /// The first Rust of the kernel. Returns the root task's context.
+// SAFETY: a section of code like any other, beside the start code.
+#[unsafe(link_section = ".boot.main")]
 extern "C" fn main(info_physical: u64, empty_root: u64) -> *const Context {
     // SAFETY: the first and only use before the first exception.
     let state = unsafe { state() };
     crate::hardware::initialize();
     state.hardware.empty_root = empty_root;
     let Some(info) = boot_info(info_physical) else {
-        log!("fatal: no boot information at {info_physical:#x}");
+        log(&[Part::Text("fatal: no boot information at "), Part::Address(info_physical)]);
         halt();
     };
     match start_root(state, &info) {
-        Ok(free_pages) => log!(
-            "root task started, {} KiB of {} KiB free",
-            free_pages * 4,
-            info.ram_bytes / 1024
-        ),
+        Ok(free_pages) => log(&[
+            Part::Text("root task started, "),
+            Part::Number(free_pages * 4),
+            Part::Text(" KiB of "),
+            Part::Number(info.ram_bytes / 1024),
+            Part::Text(" KiB free"),
+        ]),
         Err(error) => {
-            log!("fatal: can not start the root task: {}", error.text());
+            log(&[Part::Text("fatal: can not start the root task: "), Part::Text(error.text())]);
             halt();
         }
     }
     &raw const state.kernel.contexts[state.kernel.current]
 }
 
+#[inline(always)]
 fn start_root(state: &mut State, info: &KernelBootInfo) -> Result<u64, kernel_abi::Error> {
     let State { kernel, hardware } = state;
     let mut segments =
@@ -255,6 +260,12 @@ fn halt() -> ! {
 
 /// What a panic does: says so, and stops the machine.
 pub fn panic(information: &core::panic::PanicInfo<'_>) -> ! {
-    log!("fatal: {information}");
+    let (file, line) = information.location().map_or(("?", 0), |at| (at.file(), at.line()));
+    log(&[
+        Part::Text("fatal: panic at "),
+        Part::Text(file),
+        Part::Text(" line "),
+        Part::Number(u64::from(line)),
+    ]);
     halt()
 }

@@ -88,6 +88,7 @@ pub struct BootResult {
 
 impl<M: Machine> Kernel<M> {
     /// Creates the root task and makes it current. To be called once, on a new kernel.
+    #[inline(always)]
     pub fn boot(
         &mut self,
         machine: &mut M,
@@ -133,6 +134,7 @@ impl<M: Machine> Kernel<M> {
         Ok(BootResult { info_physical: info, free_pages: remaining, devices })
     }
 
+    #[inline(always)]
     fn boot_process(&mut self, root: u64) -> Result<Id<Process>, Error> {
         let process = self.processes.allocate().ok_or(Error::ArenaFull)?;
         let tables = self.regions.allocate().ok_or(Error::ArenaFull)?;
@@ -169,6 +171,7 @@ impl<M: Machine> Kernel<M> {
         Ok(process)
     }
 
+    #[inline(always)]
     fn boot_thread(
         &mut self,
         machine: &mut M,
@@ -227,6 +230,7 @@ impl<M: Machine> Kernel<M> {
         Ok(id)
     }
 
+    #[inline(always)]
     fn boot_map(
         &mut self,
         machine: &mut M,
@@ -241,6 +245,7 @@ impl<M: Machine> Kernel<M> {
         Ok(())
     }
 
+    #[inline(always)]
     fn boot_devices(
         &mut self,
         process: Id<Process>,

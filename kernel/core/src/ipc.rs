@@ -273,6 +273,9 @@ impl<M: Machine> Kernel<M> {
             self.threads[caller].special.set(Special::FAULTED, false);
             if words[0] != fault::RESUME {
                 self.threads[caller].state = State::Stopped;
+                if let Some(above) = self.threads[caller].caller.get() {
+                    self.end_wait(above, Err(Error::Cancelled));
+                }
                 return Ok(());
             }
             self.contexts[caller].set_program_counter(words[1]);
@@ -404,10 +407,23 @@ impl<M: Machine> Kernel<M> {
     }
 
     /// Ends whatever a thread waits for; it goes on with this result. A thread that
-    /// waits because of a fault does not go on: it is left stopped.
+    /// waits because of a fault does not go on: it is left stopped, and the wait of whom
+    /// it serves ends too.
     pub(crate) fn end_wait(&mut self, thread: Id<Thread>, result: Result<(), Error>) {
+        let (mut next, mut result) = (Some(thread), result);
+        while let Some(thread) = next {
+            next = self.end_one_wait(thread, result);
+            result = Err(Error::Cancelled);
+        }
+    }
+
+    fn end_one_wait(
+        &mut self,
+        thread: Id<Thread>,
+        result: Result<(), Error>,
+    ) -> Option<Id<Thread>> {
         if matches!(self.threads[thread].state, State::Stopped | State::Ready) {
-            return;
+            return None;
         }
         self.leave_queue(thread);
         let awaited = self.threads[thread].state == State::AwaitingReply;
@@ -417,9 +433,11 @@ impl<M: Machine> Kernel<M> {
         if awaited && let Some(server) = self.threads[thread].server.get() {
             self.release_caller(server);
         }
-        if !faulted {
-            self.set_status(thread, result);
-            self.thread_ready(thread);
+        if faulted {
+            return self.threads[thread].caller.get();
         }
+        self.set_status(thread, result);
+        self.thread_ready(thread);
+        None
     }
 }

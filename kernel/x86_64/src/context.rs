@@ -75,6 +75,9 @@ impl kernel_core::Context for Context {
     fn set_words(&mut self, words: &[u64; MESSAGE_WORDS]) {
         self.general[1..=MESSAGE_WORDS].copy_from_slice(words);
     }
+    fn set_arguments(&mut self, arguments: &[u64; 10]) {
+        self.general[..10].copy_from_slice(arguments);
+    }
     fn set_status(&mut self, status: u64) {
         self.general[0] = status;
     }

@@ -12,7 +12,8 @@ use core::arch::asm;
 use core::cell::UnsafeCell;
 use core::sync::atomic::Ordering;
 use kernel_abi::Fault;
-use kernel_core::{Kernel, Outcome};
+use kernel_abi::limits::MESSAGE_WORDS;
+use kernel_core::{Context as _, Kernel, Outcome};
 use x86_64::registers::control::Cr2;
 
 /// The kernel and its machine.
@@ -93,6 +94,14 @@ pub(crate) extern "C" fn system_call(number: u64) -> *const Context {
             context.general[0] = status;
         }
         Outcome::Switch => {}
+        Outcome::Deliver { badge, info } => {
+            let mut words = [0; MESSAGE_WORDS];
+            words.copy_from_slice(&arguments[1..=MESSAGE_WORDS]);
+            let context = &mut kernel.contexts[kernel.current];
+            context.set_status(0);
+            context.set_words(&words);
+            context.set_received(badge, info);
+        }
         Outcome::Again => {
             const INSTRUCTION_BYTES: u64 = 2;
             let context = &mut kernel.contexts[me];

@@ -42,8 +42,13 @@ impl Machine for Hardware {
         local::is_requested()
     }
 
-    fn switch_space(&mut self, process: Id<Process>, root: u64) {
-        self.space = process.link();
+    fn space(&self, process: Id<Process>, root: u64) -> u64 {
+        // Process 0 is never used and tables are pages, so the word is not 0.
+        root | process.index() as u64
+    }
+    fn switch_space(&mut self, space: u64) {
+        let root = space & !(PAGE_BYTES - 1);
+        self.space = Id::new((space & (PAGE_BYTES - 1)) as usize).link();
         memory::set_user_root(root);
     }
     fn retire_space(&mut self, process: Id<Process>) {

@@ -100,11 +100,7 @@ extern "C" fn secure_interrupt() {
 }
 
 extern "C" fn fault() -> ! {
-    report_fault(
-        read_register!("esr_el3"),
-        read_register!("elr_el3"),
-        read_register!("far_el3"),
-    )
+    report_fault(read_register!("esr_el3"), read_register!("elr_el3"), read_register!("far_el3"))
 }
 
 /// Tells the Pluton core that this gate is broken, and stops.

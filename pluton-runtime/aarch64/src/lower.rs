@@ -96,11 +96,8 @@ pub(crate) fn prepare() {
     crate::gic::open_for_normal_world();
     let identity = read_register!("midr_el1");
     let place = read_register!("mpidr_el1");
-    let performance = if matches!(counters, 0 | 15) {
-        0
-    } else {
-        read_register!("pmcr_el0") >> 11 & 0x1f
-    };
+    let performance =
+        if matches!(counters, 0 | 15) { 0 } else { read_register!("pmcr_el0") >> 11 & 0x1f };
     // SAFETY: nothing runs below yet; these make EL2 and EL1 start from zero.
     unsafe {
         write_register!("hcr_el2", 0u64);

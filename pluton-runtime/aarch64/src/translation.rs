@@ -149,7 +149,7 @@ impl<const N: usize> Tables<N> {
             let entry = self.place(table, index)?;
             let next = match *entry {
                 0 => {
-                    *entry = pool + free as u64 * PAGE | VALID | NOT_A_BLOCK;
+                    *entry = (pool + free as u64 * PAGE) | VALID | NOT_A_BLOCK;
                     self.used = free.saturating_add(1);
                     free
                 }

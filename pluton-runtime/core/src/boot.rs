@@ -26,7 +26,8 @@ pub fn boot<F: Flash, M: Destination, L: Lines>(
         machine.say(format_args!("{own}"));
     }
     let layout = runtime.layout;
-    let mut fixed = [(layout.monitor_slot, None), (layout.kernel_slot, None), (layout.root_slot, None)];
+    let mut fixed =
+        [(layout.monitor_slot, None), (layout.kernel_slot, None), (layout.root_slot, None)];
     for slot in 0..layout.slots {
         let Some(image) = examine(runtime, machine, slot)? else {
             continue;

@@ -41,7 +41,9 @@ impl Range {
     /// Whether `bytes` bytes from `base` on all lie inside. Never overflows.
     #[must_use]
     pub const fn contains(self, base: u64, bytes: u64) -> bool {
-        base >= self.base && base - self.base <= self.bytes && bytes <= self.bytes - (base - self.base)
+        base >= self.base
+            && base - self.base <= self.bytes
+            && bytes <= self.bytes - (base - self.base)
     }
 }
 

@@ -57,7 +57,8 @@ pub fn load_runtime(
     if header.total_bytes() > places.slot_bytes {
         return Err(Refusal::Flash);
     }
-    let bytes: u64 = header.used_segments().iter().map(|segment| u64::from(segment.memory_bytes)).sum();
+    let bytes: u64 =
+        header.used_segments().iter().map(|segment| u64::from(segment.memory_bytes)).sum();
     let start = header.segments[0].physical_address;
     let executable = header.segments[0].rights.execute();
     let base = places.runtime.base;

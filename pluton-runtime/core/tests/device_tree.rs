@@ -14,7 +14,7 @@ impl Tree {
         self.structure.extend(word.to_be_bytes());
     }
     fn pad(&mut self) {
-        while self.structure.len() % 4 != 0 {
+        while !self.structure.len().is_multiple_of(4) {
             self.structure.push(0);
         }
     }
@@ -44,7 +44,8 @@ impl Tree {
         let strings = 56 + self.structure.len();
         let total = strings + self.strings.len();
         let mut out = Vec::new();
-        for word in [0xd00d_feed, total as u32, 56, strings as u32, 40, 17, 16, 0, 0, 0, 0, 0, 0, 0] {
+        for word in [0xd00d_feed, total as u32, 56, strings as u32, 40, 17, 16, 0, 0, 0, 0, 0, 0, 0]
+        {
             out.extend(u32::to_be_bytes(word));
         }
         out.extend(self.structure);

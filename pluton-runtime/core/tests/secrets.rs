@@ -23,12 +23,8 @@ fn bytes(text: &str) -> Vec<u8> {
 #[test]
 fn dice_gives_known_answers() {
     let device = Secret(std::array::from_fn(|index| index as u8));
-    let inputs = Inputs {
-        code: &[1; 32],
-        config: &[2; 32],
-        authority: &[3; 32],
-        mode: Mode::Normal,
-    };
+    let inputs =
+        Inputs { code: &[1; 32], config: &[2; 32], authority: &[3; 32], mode: Mode::Normal };
     assert_eq!(
         Hex(&dice::attestation(&device, &inputs).0).to_string(),
         "2f9c6cfd152ae08bf16d6c1e65aecbd965534437489dec8ea1db21d1591f82be"
@@ -105,7 +101,9 @@ fn every_byte_of_the_fuses_matters() {
     let mut same = record;
     same.copy_within(16..48, 48);
     assert_eq!(Fuses::decode(&same), Err(FuseError::SameKeys));
-    for (state, error) in [(1, FuseError::Blank), (0, FuseError::LifeCycle(0)), (5, FuseError::LifeCycle(5))] {
+    for (state, error) in
+        [(1, FuseError::Blank), (0, FuseError::LifeCycle(0)), (5, FuseError::LifeCycle(5))]
+    {
         let mut changed = record;
         changed[12] = state;
         assert_eq!(Fuses::decode(&changed), Err(error));

@@ -37,14 +37,18 @@ pub struct Program {
 /// Bytes of a program by kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Sections {
-    /// Instructions.
+    /// Instructions, without the zeros that fill up their last page.
     pub text: u64,
+    /// Instructions of section `.boot`, which run once, counted likewise.
+    pub boot: u64,
     /// Constants.
     pub rodata: u64,
     /// Initialised data.
     pub data: u64,
     /// Zero-initialised data, stacks included.
     pub bss: u64,
+    /// Bytes that are stored: all but zero-initialised data, whole pages.
+    pub stored: u64,
 }
 
 fn open(bytes: &[u8]) -> Result<ElfFile64<'_, Le>> {
@@ -159,26 +163,30 @@ impl Sections {
         use object::read::elf::SectionHeader;
         let file = open(bytes)?;
         let mut sums = Self::default();
-        for section in file.elf_section_table().iter() {
+        let table = file.elf_section_table();
+        for section in table.iter() {
             let flags = section.sh_flags(Le);
             if flags & u64::from(elf::SHF_ALLOC) == 0 {
                 continue;
             }
-            let sum = if section.sh_type(Le) == elf::SHT_NOBITS {
-                &mut sums.bss
-            } else if flags & u64::from(elf::SHF_EXECINSTR) != 0 {
-                &mut sums.text
+            let size = section.sh_size(Le);
+            if section.sh_type(Le) == elf::SHT_NOBITS {
+                sums.bss += size;
+                continue;
+            }
+            sums.stored += size;
+            if flags & u64::from(elf::SHF_EXECINSTR) != 0 {
+                let code = section.data(Le, bytes).context("a section points behind the file")?;
+                let used = code.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+                let name = table.section_name(Le, section).context("a section has no name")?;
+                let sum = if name == b".boot" { &mut sums.boot } else { &mut sums.text };
+                *sum += used.next_multiple_of(4) as u64;
             } else if flags & u64::from(elf::SHF_WRITE) != 0 {
-                &mut sums.data
+                sums.data += size;
             } else {
-                &mut sums.rodata
-            };
-            *sum += section.sh_size(Le);
+                sums.rodata += size;
+            }
         }
         Ok(sums)
-    }
-    /// Bytes that are stored.
-    pub fn stored(&self) -> u64 {
-        self.text + self.rodata + self.data
     }
 }

@@ -28,8 +28,6 @@ pub struct ImageSize {
     /// Bytes by kind.
     #[serde(flatten)]
     pub sections: Sections,
-    /// Bytes that are stored: everything but zero-initialised data.
-    pub stored: u64,
     /// Bytes of the signed image, or of the ROM.
     pub image_bytes: u64,
 }
@@ -62,7 +60,6 @@ pub fn measure(project: &Project, device: &Path) -> Result<Sizes> {
         images.push(ImageSize {
             name: image.name,
             sections,
-            stored: sections.stored(),
             image_bytes: store::read(project, image)?.len() as u64,
         });
     }
@@ -71,7 +68,7 @@ pub fn measure(project: &Project, device: &Path) -> Result<Sizes> {
     let device_ram_bytes = device_ram(device.folder())?;
     let size = |name: &str| images.iter().find(|image| image.name == name);
     let lines = |name: &str| parts.iter().find(|part| part.part == name).map_or(0, |p| p.lines);
-    let monitor = size("security-monitor").map_or(0, |image| image.stored);
+    let monitor = size("security-monitor").map_or(0, |image| image.sections.stored);
     let kernel = size("kernel").map_or(0, |image| image.sections.text);
     let measured = [
         ("security_monitor_bytes", monitor),
@@ -151,7 +148,7 @@ pub fn print(sizes: &Sizes) {
         println!("{:<26} {:>9} {:>9}  {mark}", verdict.budget, verdict.used, verdict.limit);
     }
     // For comparison: what the seed's own root of trust takes.
-    let bytes = |name: &str| sizes.images.iter().find(|i| i.name == name).map_or(0, |i| i.stored);
+    let bytes = |name: &str| sizes.images.iter().find(|i| i.name == name).map_or(0, |i| i.sections.stored);
     println!(
         "\nPluton runtime + ROM: {} + {} bytes (MT3620: 26860 + 16384), cryptography included",
         bytes("pluton-runtime"),

@@ -25,8 +25,7 @@ pub(super) fn serve<F: Flash, M: Destination, L: Lines>(
         Err(_) => return Err(Error::ImageRefused),
         Ok(()) => {}
     }
-    let image =
-        verify::header(&runtime.header, &runtime.fuses).map_err(|_| Error::ImageRefused)?;
+    let image = verify::header(&runtime.header, &runtime.fuses).map_err(|_| Error::ImageRefused)?;
     let header = image.header();
     ImageInfo {
         image_type: header.image_type.number(),

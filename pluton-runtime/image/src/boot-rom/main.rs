@@ -54,23 +54,26 @@ fn boot(secret: &Secret, seed: Secret) -> Result<(), Refusal> {
     let mut memory = unsafe { RamWindow::new(RUNTIME) };
     let mut buffers = Buffers { header: [0; 4096], chunk: Chunk([0; CHUNK_BYTES]) };
     let fuses = rom::fuses(&flash, secure_flash::FUSES)?;
-    let places = |slot| Places { slot, slot_bytes: secure_flash::PLUTON_RUNTIME_BYTES, runtime: RUNTIME };
+    let places =
+        |slot| Places { slot, slot_bytes: secure_flash::PLUTON_RUNTIME_BYTES, runtime: RUNTIME };
     let first = places(secure_flash::PLUTON_RUNTIME);
     let backup = places(secure_flash::PLUTON_RUNTIME_BACKUP);
     let image = match rom::load_runtime(&flash, &mut memory, &fuses, &first, &mut buffers) {
         Ok(image) => image,
         // The reason that counts is the first copy's, unless only the backup is there.
-        Err(reason) => match rom::load_runtime(&flash, &mut memory, &fuses, &backup, &mut buffers) {
-            Ok(image) => {
-                say(format_args!("skipped the first copy of pluton-runtime: {reason}"));
-                image
+        Err(reason) => {
+            match rom::load_runtime(&flash, &mut memory, &fuses, &backup, &mut buffers) {
+                Ok(image) => {
+                    say(format_args!("skipped the first copy of pluton-runtime: {reason}"));
+                    image
+                }
+                Err(Refusal::NoImage) => return Err(reason),
+                Err(second) => {
+                    say(format_args!("skipped the backup of pluton-runtime: {second}"));
+                    return Err(reason);
+                }
             }
-            Err(Refusal::NoImage) => return Err(reason),
-            Err(second) => {
-                say(format_args!("skipped the backup of pluton-runtime: {second}"));
-                return Err(reason);
-            }
-        },
+        }
     };
     let handoff = rom::hand_off(secret, seed, &fuses, &image)?;
     let mut page = [0; HANDOFF_BYTES];
@@ -101,8 +104,7 @@ fn seed() -> Secret {
     // SAFETY: 1. RAM is mapped and, after reset, initialised as far as the language
     // is concerned. 2. No other core and no device runs yet, so nothing writes it
     // while this slice lives.
-    let tree = unsafe {
-        core::slice::from_raw_parts(ram::BASE as *const u8, (ram::BYTES) as usize)
-    };
+    let tree =
+        unsafe { core::slice::from_raw_parts(ram::BASE as *const u8, (ram::BYTES) as usize) };
     Secret(device_tree::rng_seed(tree).unwrap_or([0; 32]))
 }
