@@ -27,8 +27,10 @@ use kernel_abi::{Error, Rights};
 /// stack, message buffer, information page.
 pub const ROOT_PAGES: u64 = TABLES + ROOT_STACK_PAGES + 2;
 const TABLES: u64 = 8;
-/// The first slot of the root task's own regions.
+/// The first slot of the root task's own regions: its segments, stack, buffer, information.
 const FIRST_REGION: usize = 40;
+/// The slot of its page tables.
+const TABLES_SLOT: usize = 47;
 /// Priority of the root task.
 pub const ROOT_PRIORITY: u8 = 24;
 
@@ -168,6 +170,8 @@ impl<M: Machine> Kernel<M> {
         };
         let capability = Capability::original(ObjectKind::Process, &self.processes, process);
         self.tables.insert_root(slot_id(process, OWN_PROCESS.0 as usize), capability);
+        let capability = Capability::original(ObjectKind::Region, &self.regions, tables);
+        self.tables.insert_root(slot_id(process, TABLES_SLOT), capability);
         Ok(process)
     }
 
@@ -201,7 +205,7 @@ impl<M: Machine> Kernel<M> {
         };
         self.schedules[schedule].owner = thread.link();
         let ledger = &mut self.processes[process].ledger;
-        ledger.used = Quota { threads: 1, schedules: 1, ..Quota::default() };
+        ledger.used = Quota { threads: 1, schedules: 1, regions: 1, ..Quota::default() };
         ledger.share_used = 250;
         let capability = Capability::original(ObjectKind::Thread, &self.threads, thread);
         self.tables.insert_root(slot_id(process, OWN_THREAD.0 as usize), capability);

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::qemu::Cpu;
+use crate::test::SUITES;
 
 /// Bulkhead: a device whose every layer doubts the layer above it.
 ///
@@ -27,7 +28,8 @@ pub enum Command {
     Run(Run),
     /// Run the tests; closes with `N passed, N failed`.
     Test {
-        /// Only this ring: host, boot or smoke.
+        /// Only this ring.
+        #[arg(value_parser = SUITES.map(|suite| suite.name))]
         ring: Option<String>,
     },
     /// Measure bytes, lines, RAM and unsafe code against budgets.toml.

@@ -80,7 +80,7 @@ pub fn run(project: &Project, command: &ImageCommand) -> Result<()> {
 /// A path, or the name of an image in the store.
 fn locate(project: &Project, file: &Path) -> PathBuf {
     let stored = project.images().join(format!("{}.img", file.display()));
-    if !file.exists() && stored.exists() { stored } else { file.to_path_buf() }
+    if !file.is_file() && stored.is_file() { stored } else { file.to_path_buf() }
 }
 
 fn header(bytes: &[u8]) -> Result<Header> {

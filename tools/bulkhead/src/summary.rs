@@ -152,9 +152,12 @@ impl Summary {
     /// What was not well; empty if all was.
     pub fn failures(&self, wants_telemetry: bool) -> Vec<String> {
         let mut failures = self.fatal.clone();
-        for attempt in &self.attempts {
+        for (index, attempt) in self.attempts.iter().enumerate() {
+            let in_flight = self.intruder_done.is_none() && index + 1 == self.attempts.len();
             let what = match attempt.outcome {
                 Outcome::Succeeded => "succeeded: a hole",
+                // The run ended before the attempt did.
+                Outcome::Trying if in_flight => continue,
                 Outcome::Trying => "ended neither refused nor by a fault",
                 Outcome::Refused | Outcome::Faulted => continue,
             };

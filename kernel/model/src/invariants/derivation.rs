@@ -157,11 +157,8 @@ fn check_originals(world: &World, found: &BTreeMap<(u8, u16), u32>) -> Result<()
     } else {
         &[1]
     });
-    // The first process's page tables were never anybody's capability.
-    let first = kernel.processes.iter().find(|(_, p)| p.life.live && p.parent.is_none());
-    let first = first.map(|(_, process)| process.root);
     each!(regions, Region, |r: &kernel_core::region::Region| {
-        if r.dying || Some(r.physical) == first && r.parent.is_none() { &[0][..] } else { &[1] }
+        if r.dying { &[0][..] } else { &[1] }
     });
     Ok(())
 }
