@@ -35,7 +35,7 @@ fn read(physical: u64) -> u32 {
 
 impl Clock {
     pub(crate) const fn new() -> Self {
-        Self { ticks_per_second: 1, ratio: 0 }
+        Self { ticks_per_second: 0, ratio: 0 }
     }
 
     /// Measures. `None` without a HPET.

@@ -32,6 +32,15 @@ pub enum Command {
         #[arg(value_parser = SUITES.map(|suite| suite.name))]
         ring: Option<String>,
     },
+    /// Count instructions of the kernel's operations, beside seL4's.
+    Bench {
+        /// What is measured.
+        #[arg(value_parser = ["kernel"])]
+        what: String,
+        /// Print as JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Measure bytes, lines, RAM and unsafe code against budgets.toml.
     Sizes {
         /// Print as JSON.

@@ -5,6 +5,7 @@
 //! device: an image that this program packs wrongly is refused like any other.
 #![forbid(unsafe_code)]
 
+pub mod bench;
 pub mod budget;
 pub mod build;
 pub mod command;

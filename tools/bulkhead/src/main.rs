@@ -10,7 +10,7 @@ use bulkhead::device::Device;
 use bulkhead::keys::Keys;
 use bulkhead::project::Project;
 use bulkhead::refusal::{EXIT_ERROR, EXIT_REFUSED, Refusal};
-use bulkhead::{build, image, run, sizes, test};
+use bulkhead::{bench, build, image, run, sizes, test};
 use clap::Parser;
 
 fn main() -> ExitCode {
@@ -49,6 +49,8 @@ fn execute(command: &Command) -> Result<bool> {
             return run::run(&project, &options);
         }
         Command::Test { ring } => return test::run(&project, ring.as_deref()),
+        // `kernel` is the only thing to measure so far; the parser lets nothing else in.
+        Command::Bench { what: _, json } => bench::kernel(&project, *json)?,
         Command::Sizes { json, device } => {
             build::build(&project)?;
             let sizes = sizes::measure(&project, &folder(device))?;

@@ -36,6 +36,15 @@ impl Cpu {
     }
 }
 
+/// What the device's time follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Clock {
+    /// The time of this machine.
+    Wall,
+    /// The instructions executed, one a nanosecond.
+    Instructions,
+}
+
 /// The dishwasher at the line.
 #[derive(Clone, Debug)]
 pub struct Dishwasher {
@@ -97,13 +106,26 @@ pub enum Heard {
 }
 
 impl Machine {
-    /// Starts the device in this folder.
+    /// Starts the device in this folder, at the speed of this machine.
     pub fn start(folder: &Path, cpu: Cpu, dishwasher: Option<&Dishwasher>) -> Result<Self> {
+        Self::start_with(folder, cpu, dishwasher, Clock::Wall)
+    }
+
+    /// Starts the device in this folder with a choice of clock.
+    pub fn start_with(
+        folder: &Path,
+        cpu: Cpu,
+        dishwasher: Option<&Dishwasher>,
+        clock: Clock,
+    ) -> Result<Self> {
         let scratch = Scratch::new()?;
         let socket = scratch.path().join("sensor.sock");
         let mut qemu = Command::new("qemu-system-aarch64");
-        qemu.args(["-machine", "virt,secure=on,virtualization=on,gic-version=3"]);
+        qemu.args(["-machine", "virt,acpi=off,secure=on,virtualization=on,gic-version=3"]);
         qemu.args(["-cpu", cpu.name(), "-smp", "4", "-m", "4M"]);
+        if clock == Clock::Instructions {
+            qemu.args(["-icount", "shift=0"]);
+        }
         qemu.args(["-display", "none", "-nodefaults", "-monitor", "none", "-no-reboot"]);
         for (unit, bank) in [flash::SECURE_FLASH, flash::FLASH].iter().enumerate() {
             let path = option_path(&folder.join(bank))?;

@@ -88,7 +88,7 @@ pub fn run(project: &Project, name: Option<&str>) -> Result<bool> {
 }
 
 /// A device of its own for a test, in this folder.
-fn fresh_device(project: &Project, folder: &Path) -> Result<crate::device::Device> {
+pub(crate) fn fresh_device(project: &Project, folder: &Path) -> Result<crate::device::Device> {
     let keys = crate::keys::Keys::load_or_create(&project.keys())?;
     crate::store::refresh(project, &keys)?;
     let mut device = crate::device::Device::create(folder, &keys)?;

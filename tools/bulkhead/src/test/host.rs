@@ -5,23 +5,40 @@ use std::process::Stdio;
 
 use anyhow::{Context, Result};
 
+use crate::images::IMAGES;
 use crate::project::Project;
 use crate::test::Tally;
 use crate::toolchain::Toolchain;
 
 pub(super) fn run(project: &Project, tally: &mut Tally) -> Result<()> {
+    cargo_test(project, tally, &[])?;
+    // Programs of userland are no default members, since they build for the device
+    // only; their logic is a library and is tested here.
+    let mut arguments = vec!["--lib"];
+    let programs = IMAGES.iter().filter(|image| image.image_type.is_some_and(|t| !t.is_fixed()));
+    for image in programs {
+        arguments.extend(["-p", image.package]);
+    }
+    cargo_test(project, tally, &arguments)
+}
+
+fn cargo_test(project: &Project, tally: &mut Tally, arguments: &[&str]) -> Result<()> {
     let mut cargo = Toolchain::from_environment().host(project);
-    cargo.args(["test", "--no-fail-fast"]).stdout(Stdio::piped());
+    cargo.args(["test", "--no-fail-fast"]).args(arguments).stdout(Stdio::piped());
     let mut child = cargo.spawn().context("starting cargo test")?;
     let output = child.stdout.take().context("cargo's output is piped")?;
     let (mut passed, mut failed) = (0, 0);
     for line in BufReader::new(output).lines() {
         let line = line.context("reading from cargo test")?;
-        if let Some((good, bad)) = result(&line) {
-            (passed, failed) = (passed + good, failed + bad);
-        }
-        // Quiet about what went well: one line for each file is in cargo's other output.
-        if !line.ends_with("... ok") && !line.is_empty() && !line.starts_with("running ") {
+        let empty = match result(&line) {
+            Some((good, bad)) => {
+                (passed, failed) = (passed + good, failed + bad);
+                good + bad == 0
+            }
+            None => line.is_empty(),
+        };
+        // Quiet about each test that went well.
+        if !empty && !line.ends_with("... ok") && !line.starts_with("running ") {
             println!("{line}");
         }
     }
