@@ -28,11 +28,11 @@ impl<M: Machine> Kernel<M> {
         if let Some(server) = self.endpoints[endpoint].receivers.head.get() {
             self.leave_queue(server);
             self.write_fault(me, server);
-            self.accept_call(me, server);
-            if self.schedule_of(server) == self.run.current {
-                self.switch_to(machine, server);
-                return Outcome::Switch;
-            }
+            self.link_call(me, server);
+            self.threads[server].state = State::Ready;
+            // It works on the time the faulted thread ran on, which is the current.
+            self.switch_to(machine, server);
+            return Outcome::Switch;
         } else {
             self.threads[me].state = State::Calling;
             self.queue_sender(endpoint, me);

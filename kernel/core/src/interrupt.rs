@@ -54,10 +54,9 @@ impl<M: Machine> Kernel<M> {
             let (target, bits) = (interrupt.target, interrupt.bits);
             if let Some(target) = target
                 && let Some(notification) = self.notifications.resolve(target)
-                && self.raise(notification, bits)
-                && (self.idle || self.is_outranked())
+                && let Some(thread) = self.raise(notification, bits)
             {
-                return self.reschedule(machine);
+                self.wake(machine, thread);
             }
         }
         Outcome::Switch

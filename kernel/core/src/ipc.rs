@@ -361,12 +361,17 @@ impl<M: Machine> Kernel<M> {
 
     /// Makes `server` the one that serves `caller`, on the caller's time.
     pub(crate) fn accept_call(&mut self, caller: Id<Thread>, server: Id<Thread>) {
+        self.link_call(caller, server);
+        self.thread_ready(server);
+    }
+
+    /// Links a caller and its server.
+    pub(crate) fn link_call(&mut self, caller: Id<Thread>, server: Id<Thread>) {
         let faulted = self.threads[caller].special.has(Special::FAULTED);
         self.threads[caller].state = State::AwaitingReply;
         self.threads[caller].server = server.link();
         self.threads[server].caller = caller.link();
         self.threads[server].special.set(Special::SERVES_FAULT, faulted);
-        self.thread_ready(server);
     }
 
     fn end_sent(&mut self, sender: Id<Thread>, result: Result<(), Error>) {

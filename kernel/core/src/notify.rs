@@ -45,28 +45,27 @@ impl<M: Machine> Kernel<M> {
         });
         match named {
             Ok((id, badge)) => {
-                if self.raise(id, if badge == 0 { 1 } else { badge }) {
-                    self.stay_or_switch(machine, 0)
-                } else {
-                    Outcome::Return(0)
+                match self.raise(id, if badge == 0 { 1 } else { badge }) {
+                    Some(thread) => self.wake_and_stay(machine, thread),
+                    None => Outcome::Return(0),
                 }
             }
             Err(error) => Outcome::Return(error as u64),
         }
     }
 
-    /// Sets bits, and wakes one who waits for them. Returns whether it woke anybody.
+    /// Sets bits, and gives them to one who waits for them: it is to be woken.
     #[inline(always)]
-    pub fn raise(&mut self, id: Id<Notification>, bits: u64) -> bool {
+    pub(crate) fn raise(&mut self, id: Id<Notification>, bits: u64) -> Option<Id<Thread>> {
         let notification = &mut self.notifications[id];
         notification.bits |= bits;
         if notification.queue.is_empty() && notification.bound.is_none() {
-            return false;
+            return None;
         }
         self.deliver(id)
     }
 
-    fn deliver(&mut self, id: Id<Notification>) -> bool {
+    fn deliver(&mut self, id: Id<Notification>) -> Option<Id<Thread>> {
         let notification = &mut self.notifications[id];
         let bits = notification.bits;
         if let Some(thread) = notification.queue.pop(&mut self.threads) {
@@ -75,8 +74,7 @@ impl<M: Machine> Kernel<M> {
             self.clear_deadline(thread);
             self.contexts[thread].set_status(0);
             self.contexts[thread].set_words(&[bits, 0, 0, 0, 0, 0, 0, 0]);
-            self.thread_ready(thread);
-            return true;
+            return Some(thread);
         }
         if let Some(thread) = notification.bound.get()
             && self.threads[thread].state == State::Receiving
@@ -85,10 +83,9 @@ impl<M: Machine> Kernel<M> {
             notification.bits = 0;
             self.leave_queue(thread);
             self.received_notification(thread, bits);
-            self.thread_ready(thread);
-            return true;
+            return Some(thread);
         }
-        false
+        None
     }
 
     /// Fills in what a receive call that returns on its bound notification returns.
@@ -156,8 +153,10 @@ impl<M: Machine> Kernel<M> {
         self.threads[thread].special.set(Special::BOUND, !notification.is_none());
         if let Some(id) = notification.get() {
             self.notifications[id].bound = thread.link();
-            if self.notifications[id].bits != 0 {
-                self.deliver(id);
+            if self.notifications[id].bits != 0
+                && let Some(thread) = self.deliver(id)
+            {
+                self.thread_ready(thread);
             }
         }
         Ok(())

@@ -53,6 +53,14 @@ pub struct Schedule {
 entry!(Schedule);
 
 impl Schedule {
+    /// Begins a new period if the last one is over.
+    #[inline(always)]
+    pub fn refill(&mut self, now: u64) {
+        if now >= self.period_end {
+            self.period_end = now.saturating_add(self.period);
+            self.remaining = self.budget;
+        }
+    }
     /// A free entry.
     pub const UNUSED: Self = Self {
         life: Life { generation: 0, live: false },

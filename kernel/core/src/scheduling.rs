@@ -111,6 +111,11 @@ impl RunQueues {
     }
 }
 
+fn schedule_current(schedules: &mut Schedules, run: &mut RunQueues, id: Id<Schedule>) {
+    schedules[id].standing = Standing::Current;
+    run.current = id.link();
+}
+
 impl<M: Machine> Kernel<M> {
     /// Lets a schedule compete for the processor, if its thread is ready.
     pub fn make_ready(&mut self, id: Id<Schedule>) {
@@ -218,6 +223,50 @@ impl<M: Machine> Kernel<M> {
         }
     }
 
+    /// Makes a thread ready that waited for a signal, and runs it at once if it outranks
+    /// the current one. The common case, a thread on time of its own with some left, does
+    /// in one go what [`Kernel::thread_ready`] and [`Kernel::reschedule`] do in general.
+    pub(crate) fn wake(&mut self, machine: &mut M, thread: Id<Thread>) -> bool {
+        self.threads[thread].state = State::Ready;
+        let entry = &self.threads[thread];
+        if let (Some(id), true) = (entry.schedule.get(), entry.caller.is_none())
+            && self.schedules[id].standing == Standing::Idle
+        {
+            let now = machine.now();
+            let schedule = &mut self.schedules[id];
+            schedule.refill(now);
+            if schedule.remaining != 0 {
+                let priority = schedule.priority;
+                match self.run.current.get() {
+                    Some(current) if self.schedules[current].priority >= priority => {
+                        self.run.push_back(&mut self.schedules, id);
+                        return false;
+                    }
+                    Some(current) => {
+                        self.charge(now);
+                        self.run.push_front(&mut self.schedules, current);
+                    }
+                    None => self.run.charged = now,
+                }
+                schedule_current(&mut self.schedules, &mut self.run, id);
+                let _ = self.dispatch(machine, thread);
+                return true;
+            }
+        }
+        self.refresh(thread);
+        if self.idle || self.is_outranked() {
+            let _ = self.reschedule(machine);
+            return true;
+        }
+        false
+    }
+
+    /// Ends a system call that woke a thread.
+    pub(crate) fn wake_and_stay(&mut self, machine: &mut M, thread: Id<Thread>) -> Outcome {
+        self.contexts_status(0);
+        if self.wake(machine, thread) { Outcome::Switch } else { Outcome::Return(0) }
+    }
+
     /// Ends the system call of a thread that stays ready: switches if it is outranked.
     #[inline(always)]
     pub fn stay_or_switch(&mut self, machine: &mut M, status: u64) -> Outcome {
@@ -279,10 +328,7 @@ impl<M: Machine> Kernel<M> {
             self.run.unlink(&mut self.schedules, next);
             if let Some(thread) = self.runner(next) {
                 let schedule = &mut self.schedules[next];
-                if now >= schedule.period_end {
-                    schedule.period_end = now.saturating_add(schedule.period);
-                    schedule.remaining = schedule.budget;
-                }
+                schedule.refill(now);
                 schedule.standing = Standing::Current;
                 self.run.current = next.link();
                 return self.dispatch(machine, thread);

@@ -54,8 +54,9 @@ pub struct Sections {
 fn open(bytes: &[u8]) -> Result<ElfFile64<'_, Le>> {
     let file = ElfFile64::<Le>::parse(bytes).context("not a 64-bit little-endian ELF file")?;
     let header = file.elf_header();
-    if header.e_machine(Le) != elf::EM_AARCH64 {
-        bail!("ELF machine {} is not AArch64", header.e_machine(Le));
+    // The kernel's test suite is packed for x86-64, too.
+    if !matches!(header.e_machine(Le), elf::EM_AARCH64 | elf::EM_X86_64) {
+        bail!("ELF machine {} is neither AArch64 nor x86-64", header.e_machine(Le));
     }
     if header.e_type(Le) != elf::ET_EXEC {
         bail!("ELF type {} is not a linked program (2); link without -pie", header.e_type(Le));

@@ -37,6 +37,7 @@ unsafe extern "C" {
     fn probe_undefined();
     fn probe_breakpoint();
     fn residue_entry();
+    fn agent_entry();
 }
 
 /// Addresses of the suite's segments: text, constants, data.
@@ -94,6 +95,11 @@ pub(crate) fn privileged(index: u64) {
         // SAFETY: one instruction that the processor refuses to a process.
         unsafe { function() };
     }
+}
+
+/// Address of an agent's entry.
+pub(crate) fn agent_address() -> u64 {
+    agent_entry as *const () as u64
 }
 
 /// Address of the entry that adds up what a fresh thread finds in its registers.

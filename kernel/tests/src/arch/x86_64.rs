@@ -223,6 +223,7 @@ residue_entry:                          // rdi: the agent's page
     movq    %rsi, 2048(%rdi)
     jmp     agent_entry
 
+    .balign 16
     .global _start
 _start:
     andq    $-16, %rsp

@@ -1,0 +1,5 @@
+//! Memory.
+use crate::verdict::cases;
+cases! {
+    fn nothing(stand) { let _ = stand; }
+}
