@@ -51,10 +51,7 @@ pub(crate) struct Exit {
 fn exit(state: &mut State, outcome: Outcome) -> Exit {
     match outcome {
         Outcome::Return(status) => Exit { context: core::ptr::null(), value: status },
-        Outcome::Deliver { badge, .. } => {
-            let context = current(state).map_addr(|address| address | 1);
-            Exit { context, value: badge }
-        }
+        Outcome::Deliver { badge, .. } => deliver(state, badge),
         Outcome::Switch => Exit { context: run(state), value: 0 },
         Outcome::Again => {
             crate::hardware::repeat_instruction();
@@ -96,11 +93,29 @@ fn take_interrupt(state: &mut State) {
     };
 }
 
+/// The caller's message goes along to the current thread.
+#[inline(always)]
+fn deliver(state: &State, badge: u64) -> Exit {
+    Exit { context: current(state).map_addr(|address| address | 1), value: badge }
+}
+
 /// The vectors keep the message on the stack.
 pub(crate) extern "C" fn call(descriptor: u64, message: &Words) -> Exit {
     // SAFETY: called by the vectors, once per exception.
     let state = unsafe { state() };
-    let outcome = state.kernel.call(&mut state.hardware, descriptor, || *message);
+    match state.kernel.call_shortly(&mut state.hardware, descriptor) {
+        Some(badge) => deliver(state, badge),
+        None => call_in_general(descriptor, message),
+    }
+}
+
+/// Apart, so that the function above needs no stack.
+#[cold]
+#[inline(never)]
+extern "C" fn call_in_general(descriptor: u64, message: &Words) -> Exit {
+    // SAFETY: the last thing `call` does.
+    let state = unsafe { state() };
+    let outcome = state.kernel.call(&mut state.hardware, descriptor, message);
     exit(state, outcome)
 }
 
@@ -108,7 +123,19 @@ pub(crate) extern "C" fn call(descriptor: u64, message: &Words) -> Exit {
 pub(crate) extern "C" fn reply_receive(descriptor: u64, message: &Words) -> Exit {
     // SAFETY: called by the vectors, once per exception.
     let state = unsafe { state() };
-    let outcome = state.kernel.reply_receive(&mut state.hardware, descriptor, || *message);
+    match state.kernel.reply_receive_shortly(&mut state.hardware, descriptor) {
+        Some(()) => deliver(state, 0),
+        None => reply_receive_in_general(descriptor, message),
+    }
+}
+
+/// Apart, so that the function above needs no stack.
+#[cold]
+#[inline(never)]
+extern "C" fn reply_receive_in_general(descriptor: u64, message: &Words) -> Exit {
+    // SAFETY: the last thing `reply_receive` does.
+    let state = unsafe { state() };
+    let outcome = state.kernel.reply_receive(&mut state.hardware, descriptor, message);
     exit(state, outcome)
 }
 

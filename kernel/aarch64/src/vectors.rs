@@ -80,15 +80,14 @@ kernel_vectors:
     mrs     x16, esr_el1
     mov     w17, #0x56000000            // SVC from AArch64, immediate 0
     sub     w16, w16, w17
-    cmp     w16, #{calls}
-    b.hs    1f
     cbz     w16, system_call_call
     cmp     w16, #1
     b.eq    system_call_reply_receive
     cmp     w16, #{signal}
     b.eq    system_call_signal
-    b       system_call_general
-1:  ldp     x16, x17, [sp], #16
+    cmp     w16, #{calls}
+    b.lo    system_call_general
+    ldp     x16, x17, [sp], #16
     b       fault_from_el0
 
     .balign 128

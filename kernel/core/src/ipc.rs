@@ -80,25 +80,29 @@ impl<M: Machine> Kernel<M> {
         self.switch_to(machine, server);
     }
 
-    /// System call: send and wait for the reply. `words` fetches the message, if it must
-    /// be looked at.
+    /// System call: send and wait for the reply, where that is a matter of a few steps:
+    /// a server waits, and nothing but words is sent. The badge, if it was done.
     #[inline(always)]
-    pub fn call(
-        &mut self,
-        machine: &mut M,
-        descriptor: u64,
-        words: impl FnOnce() -> Words,
-    ) -> Outcome {
-        if descriptor < SLOTS_PER_PROCESS as u64
-            && let Some((id, badge)) = self.endpoint_shortly(descriptor, Rights::WRITE)
-            && let Some(server) = self.endpoints[id].receivers.head.get()
-            && self.threads[server].special.is_none()
-        {
-            self.endpoints[id].receivers.pop(&mut self.threads, server);
-            self.hand_over(machine, server);
+    pub fn call_shortly(&mut self, machine: &mut M, descriptor: u64) -> Option<u64> {
+        if descriptor >= SLOTS_PER_PROCESS as u64 {
+            return None;
+        }
+        let (id, badge) = self.endpoint_shortly(descriptor, Rights::WRITE)?;
+        let server = self.endpoints[id].receivers.head.get()?;
+        if !self.threads[server].special.is_none() {
+            return None;
+        }
+        self.endpoints[id].receivers.pop(&mut self.threads, server);
+        self.hand_over(machine, server);
+        Some(badge)
+    }
+
+    /// System call: send these words and wait for the reply.
+    pub fn call(&mut self, machine: &mut M, descriptor: u64, words: &Words) -> Outcome {
+        if let Some(badge) = self.call_shortly(machine, descriptor) {
             return Outcome::Deliver { badge, info: Kind::Call as u64 };
         }
-        self.contexts[self.current].set_words(&words());
+        self.contexts[self.current].set_words(words);
         self.call_general(machine, descriptor)
     }
 
@@ -192,31 +196,35 @@ impl<M: Machine> Kernel<M> {
         self.reschedule(machine)
     }
 
-    /// System call: reply to the last caller, then receive.
+    /// System call: reply to the last caller, then receive, where that is a matter of a
+    /// few steps: nobody waits to send, and nothing but words is sent. Whether it was done.
     #[inline(always)]
-    pub fn reply_receive(
-        &mut self,
-        machine: &mut M,
-        descriptor: u64,
-        words: impl FnOnce() -> Words,
-    ) -> Outcome {
+    pub fn reply_receive_shortly(&mut self, machine: &mut M, descriptor: u64) -> Option<()> {
         let me = self.current;
-        if descriptor < SLOTS_PER_PROCESS as u64
-            && let Some(caller) = self.threads[me].caller.get()
-            && self.threads[me].special.is_none()
-            && let Some((id, _)) = self.endpoint_shortly(descriptor, Rights::READ)
-            && self.endpoints[id].senders.is_empty()
-        {
-            self.endpoints[id].receivers.push(&mut self.threads, me);
-            let server = &mut self.threads[me];
-            server.endpoint = id.link();
-            server.state = State::Receiving;
-            server.caller = Link::NONE;
-            self.threads[caller].state = State::Ready;
-            self.switch_to(machine, caller);
+        if descriptor >= SLOTS_PER_PROCESS as u64 || !self.threads[me].special.is_none() {
+            return None;
+        }
+        let caller = self.threads[me].caller.get()?;
+        let (id, _) = self.endpoint_shortly(descriptor, Rights::READ)?;
+        if !self.endpoints[id].senders.is_empty() {
+            return None;
+        }
+        self.endpoints[id].receivers.push(&mut self.threads, me);
+        let server = &mut self.threads[me];
+        server.endpoint = id.link();
+        server.state = State::Receiving;
+        server.caller = Link::NONE;
+        self.threads[caller].state = State::Ready;
+        self.switch_to(machine, caller);
+        Some(())
+    }
+
+    /// System call: reply these words to the last caller, then receive.
+    pub fn reply_receive(&mut self, machine: &mut M, descriptor: u64, words: &Words) -> Outcome {
+        if self.reply_receive_shortly(machine, descriptor).is_some() {
             return Outcome::Deliver { badge: 0, info: 0 };
         }
-        self.contexts[me].set_words(&words());
+        self.contexts[self.current].set_words(words);
         self.reply_receive_general(machine, descriptor)
     }
 

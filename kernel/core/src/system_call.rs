@@ -56,8 +56,8 @@ impl<M: Machine> Kernel<M> {
         const MEMORY_RELEASE: u64 = SystemCall::MemoryRelease as u64;
         const SYSTEM_STOP: u64 = SystemCall::SystemStop as u64;
         let result = match number {
-            CALL => return self.call(machine, a0, || words_of(arguments)),
-            REPLY_RECEIVE => return self.reply_receive(machine, a0, || words_of(arguments)),
+            CALL => return self.call(machine, a0, &words_of(arguments)),
+            REPLY_RECEIVE => return self.reply_receive(machine, a0, &words_of(arguments)),
             RECEIVE => return self.receive(machine, a0, a1),
             SEND => return self.send(machine, a0, arguments[9]),
             REPLY => return self.reply(machine, a0),

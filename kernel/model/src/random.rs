@@ -300,7 +300,9 @@ pub fn step(world: &mut World, source: &mut impl Source) -> Option<Step> {
         return Some((me.index(), u64::MAX - 1, [0; 10], None));
     }
     // The root task outranks everybody, and so mostly rests.
-    let (number, arguments) = if me.index() == 1 && !source.one_in(4) {
+    let bell = slot_id(world.kernel.own_process(), BELL as usize);
+    let rests = world.kernel.tables.slots[bell].capability.kind == ObjectKind::Notification;
+    let (number, arguments) = if me.index() == 1 && rests && !source.one_in(4) {
         (C::Wait as u64, [BELL, u64::MAX, 0, 0, 0, 0, 0, 0, 0, 0])
     } else {
         choose(world, source)
