@@ -21,6 +21,15 @@ const _: () = assert!(core::mem::offset_of!(Context, stack) == 248);
 const _: () = assert!(core::mem::offset_of!(Context, program_counter) == 256);
 const _: () = assert!(core::mem::offset_of!(Context, thread_pointer) == 272);
 
+impl Context {
+    /// The arguments of a system call (`x0..=x9`), as the vectors saved them.
+    #[inline(always)]
+    pub(crate) fn arguments(&self) -> [u64; 10] {
+        let [a, b, c, d, e, f, g, h, i, j, ..] = self.general;
+        [a, b, c, d, e, f, g, h, i, j]
+    }
+}
+
 impl kernel_core::Context for Context {
     const ZERO: Self =
         Self { general: [0; 31], stack: 0, program_counter: 0, status: 0, thread_pointer: 0 };

@@ -150,9 +150,7 @@ pub(crate) extern "C" fn signal(slot: u64) -> Exit {
 pub(crate) extern "C" fn general(number: u64) -> Exit {
     // SAFETY: called by the vectors, once per exception.
     let state = unsafe { state() };
-    let mut arguments = [0; 10];
-    let context = &state.kernel.contexts[state.kernel.current];
-    arguments.copy_from_slice(&context.general[..10]);
+    let arguments = state.kernel.contexts[state.kernel.current].arguments();
     let outcome = state.kernel.system_call(&mut state.hardware, number, &arguments);
     exit(state, outcome)
 }
