@@ -117,7 +117,7 @@ fn programs_that_break_a_rule_are_refused() {
     let entry = 0x10000;
     for (file, expected) in [
         (vec![1, 2, 3], "not a 64-bit little-endian ELF file"),
-        (elf_of(62, 2, entry, &usual()), "machine 62 is not AArch64"),
+        (elf_of(40, 2, entry, &usual()), "machine 40 is neither AArch64 nor x86-64"),
         (elf_of(183, 3, entry, &usual()), "link without -pie"),
         (elf(entry, &[]), "no segment to load"),
         (elf(entry, &[load(7, 0x10000, 1, 4096)]), "never W and X at once"),

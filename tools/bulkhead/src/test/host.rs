@@ -11,7 +11,8 @@ use crate::test::Tally;
 use crate::toolchain::Toolchain;
 
 pub(super) fn run(project: &Project, tally: &mut Tally) -> Result<()> {
-    cargo_test(project, tally, &[])?;
+    // No documentation tests: there are none, and Debian's Rust comes without rustdoc.
+    cargo_test(project, tally, &["--lib", "--bins", "--tests"])?;
     // Programs of userland are no default members, since they build for the device
     // only; their logic is a library and is tested here.
     let mut arguments = vec!["--lib"];
