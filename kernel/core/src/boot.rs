@@ -119,6 +119,7 @@ impl<M: Machine> Kernel<M> {
             let region = self.boot_region(slot, segment)?;
             if segment.address == ROOT_BUFFER {
                 self.threads[thread].buffer = region.link();
+                self.threads[thread].buffer_slot = slot.link();
                 self.regions[region].buffers = 1;
             }
             self.boot_map(machine, slot, segment)?;

@@ -4,11 +4,12 @@
 //! A message buffer is the first page of a region given when the thread is created, so
 //! the kernel never follows a user's pointer: there are none in its interface.
 
-use crate::arena::Id;
+use crate::arena::{Id, Link};
 use crate::kernel::Kernel;
 use crate::machine::Machine;
-use crate::table::slot_id;
+use crate::table::{SlotEntry, slot_id};
 use crate::thread::Thread;
+use kernel_abi::Rights;
 use kernel_abi::limits::DERIVATION_DEPTH;
 use kernel_abi::message::{CAPABILITY_RECEIVED, Descriptor, MOVE_CAPABILITY};
 
@@ -37,6 +38,34 @@ impl<M: Machine> Kernel<M> {
             info |= CAPABILITY_RECEIVED;
         }
         info
+    }
+
+    /// Moves a capability; message buffers that stand on it follow.
+    pub(crate) fn relocate(&mut self, from: Id<SlotEntry>, to: Id<SlotEntry>) {
+        self.tables.relocate(from, to);
+        self.replace_buffers(to, from, to.link());
+    }
+
+    /// A capability goes: so do the message buffers that stand on it.
+    pub(crate) fn drop_buffers(&mut self, slot: Id<SlotEntry>) {
+        self.replace_buffers(slot, slot, Link::NONE);
+    }
+
+    fn replace_buffers(&mut self, held: Id<SlotEntry>, from: Id<SlotEntry>, to: Link<SlotEntry>) {
+        let Ok(region) = self.region_in(held, Rights::NONE) else { return };
+        if self.regions[region].buffers == 0 {
+            return;
+        }
+        for thread in self.threads.ids() {
+            let entry = &mut self.threads[thread];
+            if entry.buffer_slot.is(from) && !entry.buffer.is_none() {
+                entry.buffer_slot = to;
+                if to.is_none() {
+                    entry.buffer = Link::NONE;
+                    self.regions[region].buffers -= 1;
+                }
+            }
+        }
     }
 
     /// Physical address of a thread's message buffer.
@@ -75,7 +104,7 @@ impl<M: Machine> Kernel<M> {
             if entry.original || entry.mapped_pages != 0 {
                 return None;
             }
-            self.tables.relocate(source, target);
+            self.relocate(source, target);
         } else {
             if entry.depth >= DERIVATION_DEPTH {
                 return None;

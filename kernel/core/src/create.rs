@@ -240,8 +240,8 @@ impl<M: Machine> Kernel<M> {
         let [place, process, entry, stack, argument, buffer, ..] = *arguments;
         let slot = self.empty_place(place)?;
         let process = self.process(process, Rights::WRITE)?;
-        let buffer = match buffer {
-            0 => Link::NONE,
+        let (buffer, buffer_slot) = match buffer {
+            0 => (Link::NONE, Link::NONE),
             place => {
                 let source = self.place(place)?;
                 let region = self.region_in(source, Rights::READ.with(Rights::WRITE))?;
@@ -249,7 +249,7 @@ impl<M: Machine> Kernel<M> {
                 if entry.used_for != Use::Data || entry.lent || !entry.first_child.is_none() {
                     return Err(Error::RegionBusy);
                 }
-                region.link()
+                (region.link(), source.link())
             }
         };
         self.ledger(slot).take(Account::Threads, 1)?;
@@ -264,6 +264,7 @@ impl<M: Machine> Kernel<M> {
             life: self.threads[id].life,
             process: process.link(),
             buffer,
+            buffer_slot,
             space: machine.space(process, self.processes[process].root),
             ..Thread::UNUSED
         };

@@ -62,6 +62,7 @@ impl<M: Machine> Kernel<M> {
         if self.unmap_piece(machine, slot) == Progress::More {
             return Progress::More;
         }
+        self.drop_buffers(slot);
         let entry = self.tables.slots[slot];
         if entry.original {
             self.end_object(machine, slot, entry);
@@ -158,14 +159,6 @@ impl<M: Machine> Kernel<M> {
     }
 
     fn end_region(&mut self, machine: &mut M, id: Id<Region>) {
-        if self.regions[id].buffers != 0 {
-            for thread in self.threads.ids() {
-                if self.threads[thread].buffer.is(id) {
-                    self.threads[thread].buffer = Link::NONE;
-                }
-            }
-            self.regions[id].buffers = 0;
-        }
         if self.regions[id].used_for == Use::Tables {
             let user = self.processes.iter().find(|(_, process)| process.tables.is(id));
             if let Some((process, _)) = user {

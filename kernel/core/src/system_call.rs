@@ -163,7 +163,7 @@ impl<M: Machine> Kernel<M> {
         if elsewhere && (entry.original || entry.mapped_pages != 0) {
             return Err(Error::NoRight);
         }
-        self.tables.relocate(source, slot);
+        self.relocate(source, slot);
         Ok(())
     }
 

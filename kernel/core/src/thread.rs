@@ -9,6 +9,7 @@ use crate::process::Process;
 use crate::region::Region;
 use crate::machine::Context;
 use crate::schedule::Schedule;
+use crate::table::SlotEntry;
 use core::ops::{Index, IndexMut};
 use kernel_abi::limits::THREADS;
 
@@ -122,6 +123,8 @@ pub struct Thread {
     pub receive_slot: u16,
     /// The region its message buffer is the first page of.
     pub buffer: Link<Region>,
+    /// The slot of the capability through which it has that buffer: it goes when that goes.
+    pub buffer_slot: Link<SlotEntry>,
     /// Its life.
     pub life: Life,
 }
@@ -152,6 +155,7 @@ impl Thread {
         timer_next: Link::NONE,
         receive_slot: 0,
         buffer: Link::NONE,
+        buffer_slot: Link::NONE,
         life: Life { generation: 0, live: false },
     };
 }

@@ -168,7 +168,9 @@ impl World {
     /// Takes every interrupt that waits.
     pub fn take_interrupts(&mut self) {
         if self.machine.interrupt_after.get() == Some(0) {
+            // A sudden interrupt is the timer's: the clock has moved meanwhile.
             self.machine.interrupt_after.set(None);
+            self.machine.now += 150;
         }
         while self.machine.timer <= self.machine.now {
             self.machine.timer = u64::MAX;
@@ -181,10 +183,13 @@ impl World {
         }
     }
 
-    /// Moves the clock on, and takes what interrupts come of it.
+    /// Moves the clock on, and takes every interrupt of the timer when it comes.
     pub fn advance(&mut self, ticks: u64) {
-        self.machine.now += ticks;
-        self.take_interrupts();
+        let end = self.machine.now + ticks;
+        while self.machine.now < end {
+            self.machine.now = self.machine.timer.clamp(self.machine.now, end);
+            self.take_interrupts();
+        }
     }
 
     /// Raises an interrupt line, and takes the interrupt if it may come.

@@ -76,7 +76,7 @@ fn an_endless_server_without_time_holds_its_caller_only() {
     world.advance(200);
     assert_eq!(world.running(), None, "the caller's budget is gone, and nobody else is there");
     assert_all(&world);
-    world.advance(2000);
+    world.advance(1850);
     world.runs(server.thread);
     assert_all(&world);
 }
@@ -96,7 +96,7 @@ fn a_server_with_time_of_its_own_goes_on_when_the_callers_runs_out() {
     assert_eq!(world.state(client.thread), State::Ready);
     assert_eq!(world.running(), None, "the client waits for its refill");
     assert_all(&world);
-    world.advance(2000);
+    world.advance(1850);
     world.runs(client.thread);
 }
 

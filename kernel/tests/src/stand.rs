@@ -1,5 +1,6 @@
 //! What a case stands on: fresh slots, fresh memory, and a clean table afterwards.
 
+use crate::arch::Reply;
 use crate::call;
 use crate::child::Child;
 use crate::verdict::{Verdict, Wrong, fine, same};
@@ -160,6 +161,18 @@ impl Stand {
                 Err(Error::TimedOut) => return Ok(Event::Nothing),
                 Err(error) => return Err(self.surprise(error)),
             }
+        }
+    }
+
+    /// Receives from an endpoint; notes agents that are done meanwhile.
+    pub(crate) fn message(&mut self, endpoint: u64) -> Verdict<Reply> {
+        let deadline = self.within(2000);
+        loop {
+            let message = fine("receive", call::receive(endpoint, deadline))?;
+            if message.info & 0xff != Kind::Notification as u64 {
+                return Ok(message);
+            }
+            self.done |= message.words[0];
         }
     }
 

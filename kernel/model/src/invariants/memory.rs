@@ -4,6 +4,7 @@ use super::derivation::used;
 use super::{Broken, ensure};
 use crate::world::World;
 use kernel_abi::limits::{PAGE_BYTES, REGIONS};
+use kernel_abi::Rights;
 use kernel_abi::status::ObjectKind;
 use kernel_core::arena::{Id, Link};
 use kernel_core::region::{Region, Use};
@@ -25,6 +26,13 @@ pub(super) fn check(world: &World) -> Result<(), Broken> {
         if let Some(region) = thread.buffer.get() {
             ensure!(kernel.regions[region].life.live, "{id:?}: its buffer is in a dead region");
             buffers[region.index()] += 1;
+            let held = thread.buffer_slot.get().map(|slot| kernel.tables.slots[slot].capability);
+            ensure!(
+                held.is_some_and(|held| held.kind == ObjectKind::Region
+                    && usize::from(held.object) == region.index()
+                    && held.rights.has(Rights::READ.with(Rights::WRITE))),
+                "{id:?}: nobody holds a capability to its buffer"
+            );
         }
     }
     let mut dying = kernel.processes.iter().filter(|(_, process)| process.dying).count();

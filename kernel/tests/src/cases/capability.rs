@@ -2,7 +2,7 @@
 
 use crate::call::{self, of};
 use crate::child::{Birth, Child};
-use crate::stand::{DONE, EVENTS, R, RW, Stand};
+use crate::stand::{DONE, EVENTS, R, RW};
 use crate::verdict::{Verdict, cases, fine, holds, refused, same};
 use kernel_abi::boot::{OWN_PROCESS, OWN_THREAD};
 use kernel_abi::limits::{DERIVATION_DEPTH, SLOTS_PER_PROCESS};

@@ -1,7 +1,11 @@
 //! The cases, by area.
 
 mod capability;
+mod fault;
+mod ipc;
 mod memory;
+mod notification;
+mod time;
 
 use crate::verdict::Case;
 
@@ -9,4 +13,8 @@ use crate::verdict::Case;
 pub(crate) static AREAS: &[(&str, &[Case])] = &[
     ("capabilities", capability::CASES),
     ("memory", memory::CASES),
+    ("messages", ipc::CASES),
+    ("notifications", notification::CASES),
+    ("faults", fault::CASES),
+    ("time", time::CASES),
 ];
