@@ -58,6 +58,11 @@ impl kernel_core::Context for Context {
         self.general[0] = status;
     }
     #[inline(always)]
+    fn set_result(&mut self, result: u64) {
+        self.general[0] = 0;
+        self.general[1] = result;
+    }
+    #[inline(always)]
     fn set_received(&mut self, badge: u64, info: u64) {
         self.general[9] = badge;
         self.general[10] = info;

@@ -8,7 +8,9 @@ use crate::hardware::Hardware;
 use crate::log::{Part, log};
 use core::cell::UnsafeCell;
 use kernel_abi::{Error, Fault};
+use kernel_core::arena::Id;
 use kernel_core::ipc::Words;
+use kernel_core::notify::Notification;
 use kernel_core::{Kernel, Outcome};
 
 /// The kernel and its machine.
@@ -142,7 +144,18 @@ extern "C" fn reply_receive_in_general(descriptor: u64, message: &Words) -> Exit
 pub(crate) extern "C" fn signal(slot: u64) -> Exit {
     // SAFETY: called by the vectors, once per exception.
     let state = unsafe { state() };
-    let outcome = state.kernel.signal(&mut state.hardware, slot);
+    match state.kernel.signal_shortly(slot) {
+        Ok(status) => Exit { context: core::ptr::null(), value: status },
+        Err(signalled) => signal_waiter(signalled),
+    }
+}
+
+/// Apart, so that the function above needs no stack.
+#[inline(never)]
+fn signal_waiter(signalled: (Id<Notification>, u64)) -> Exit {
+    // SAFETY: the last thing `signal` does.
+    let state = unsafe { state() };
+    let outcome = state.kernel.signal_waiter(&mut state.hardware, signalled);
     exit(state, outcome)
 }
 

@@ -25,6 +25,13 @@ pub trait Context: Clone {
     fn set_arguments(&mut self, arguments: &[u64; 10]);
     /// Sets the status (`x0`).
     fn set_status(&mut self, status: u64);
+    /// Sets the status to success and the one result (`x0`, `x1`).
+    fn set_result(&mut self, result: u64) {
+        let mut words = self.words();
+        words[0] = result;
+        self.set_status(0);
+        self.set_words(&words);
+    }
     /// Sets the badge (`x9`) and the received descriptor (`x10`).
     fn set_received(&mut self, badge: u64, info: u64);
     /// Program counter.

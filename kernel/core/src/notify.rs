@@ -35,22 +35,48 @@ impl Notification {
 }
 
 impl<M: Machine> Kernel<M> {
-    /// System call: signal with the capability's badge (bit 0 if it has none).
+    /// The notification a slot names and the bits to signal: the badge, or bit 0 without.
     #[inline(always)]
-    pub fn signal(&mut self, machine: &mut M, slot: u64) -> Outcome {
-        let named = self.capability(slot).and_then(|capability| {
-            let id =
-                capability.name(ObjectKind::Notification, Rights::WRITE, &self.notifications)?;
-            Ok((id, capability.badge))
-        });
-        match named {
-            Ok((id, badge)) => {
-                match self.raise(id, if badge == 0 { 1 } else { badge }) {
-                    Some(thread) => self.wake_and_stay(machine, thread),
-                    None => Outcome::Return(0),
+    fn signalled(&self, slot: u64) -> Result<(Id<Notification>, u64), Error> {
+        let capability = self.capability(slot)?;
+        let id = capability.name(ObjectKind::Notification, Rights::WRITE, &self.notifications)?;
+        Ok((id, if capability.badge == 0 { 1 } else { capability.badge }))
+    }
+
+    /// System call: signal, where nobody waits. The status, or what to signal otherwise.
+    #[inline(always)]
+    pub fn signal_shortly(&mut self, slot: u64) -> Result<u64, (Id<Notification>, u64)> {
+        match self.signalled(slot) {
+            Ok((id, bits)) => {
+                let notification = &mut self.notifications[id];
+                if !notification.queue.is_empty() || !notification.bound.is_none() {
+                    return Err((id, bits));
                 }
+                notification.bits |= bits;
+                Ok(0)
             }
-            Err(error) => Outcome::Return(error as u64),
+            Err(error) => Ok(error as u64),
+        }
+    }
+
+    /// Signals a notification that somebody waits for.
+    #[inline(always)]
+    pub fn signal_waiter(
+        &mut self,
+        machine: &mut M,
+        (id, bits): (Id<Notification>, u64),
+    ) -> Outcome {
+        match self.raise(id, bits) {
+            Some(thread) => self.wake_and_stay(machine, thread),
+            None => Outcome::Return(0),
+        }
+    }
+
+    /// System call: signal.
+    pub fn signal(&mut self, machine: &mut M, slot: u64) -> Outcome {
+        match self.signal_shortly(slot) {
+            Ok(status) => Outcome::Return(status),
+            Err(signalled) => self.signal_waiter(machine, signalled),
         }
     }
 
@@ -65,15 +91,14 @@ impl<M: Machine> Kernel<M> {
         self.deliver(id)
     }
 
+    #[inline(always)]
     fn deliver(&mut self, id: Id<Notification>) -> Option<Id<Thread>> {
         let notification = &mut self.notifications[id];
         let bits = notification.bits;
         if let Some(thread) = notification.queue.pop(&mut self.threads) {
             notification.bits = 0;
-            self.threads[thread].waits_for = Link::NONE;
             self.clear_deadline(thread);
-            self.contexts[thread].set_status(0);
-            self.contexts[thread].set_words(&[bits, 0, 0, 0, 0, 0, 0, 0]);
+            self.contexts[thread].set_result(bits);
             return Some(thread);
         }
         if let Some(thread) = notification.bound.get()
@@ -109,8 +134,7 @@ impl<M: Machine> Kernel<M> {
         let me = self.current;
         let bits = core::mem::take(&mut self.notifications[id].bits);
         if bits != 0 {
-            self.contexts[me].set_status(0);
-            self.contexts[me].set_words(&[bits, 0, 0, 0, 0, 0, 0, 0]);
+            self.contexts[me].set_result(bits);
             return Outcome::Switch;
         }
         if deadline == 0 {

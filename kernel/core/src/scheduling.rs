@@ -79,6 +79,7 @@ impl RunQueues {
         schedules[id].standing = Standing::Queued;
     }
 
+    #[inline(always)]
     fn push_front(&mut self, schedules: &mut Schedules, id: Id<Schedule>) {
         let priority = schedules[id].priority;
         self.occupied |= 1 << (priority & 31);
@@ -359,6 +360,7 @@ impl<M: Machine> Kernel<M> {
         false
     }
 
+    #[inline(always)]
     fn dispatch(&mut self, machine: &mut M, thread: Id<Thread>) -> Outcome {
         self.arm_timer(machine);
         self.idle = false;
@@ -378,6 +380,7 @@ impl<M: Machine> Kernel<M> {
     }
 
     /// Sets the timer to the first of: budget end, deadline, period end.
+    #[inline(always)]
     fn arm_timer(&mut self, machine: &mut M) {
         let mut when = u64::MAX;
         if let Some(current) = self.run.current.get() {
