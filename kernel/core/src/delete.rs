@@ -14,7 +14,7 @@ use crate::process::{Account, Process};
 use crate::region::{Region, Use};
 use crate::schedule::{Schedule, Standing};
 use crate::table::{SlotEntry, owner, slot_id};
-use crate::thread::{State, Thread};
+use crate::thread::{Special, State, Thread};
 use kernel_abi::Error;
 use kernel_abi::limits::{PAGE_BYTES, SLOTS_PER_PROCESS};
 use kernel_abi::status::ObjectKind;
@@ -29,7 +29,10 @@ impl<M: Machine> Kernel<M> {
             Ok(slot) => slot,
             Err(error) => return Outcome::Return(error as u64),
         };
-        if self.tables.slots[slot].capability.is_empty() && self.dying == 0 {
+        let special = &mut self.threads[self.current].special;
+        let goes_on = special.has(Special::DELETES);
+        special.set(Special::DELETES, false);
+        if self.tables.slots[slot].capability.is_empty() && !goes_on {
             return Outcome::Return(Error::NoCapability as u64);
         }
         loop {
@@ -38,6 +41,7 @@ impl<M: Machine> Kernel<M> {
                 return self.settle(machine, 0);
             }
             if machine.interrupt_pending() && self.threads[self.current].state == State::Ready {
+                self.threads[self.current].special.set(Special::DELETES, true);
                 return Outcome::Again;
             }
         }

@@ -49,6 +49,8 @@ impl Special {
     pub const TIMED: Self = Self(4);
     /// A notification is bound to it.
     pub const BOUND: Self = Self(8);
+    /// Its deletion was cut short by an interrupt.
+    pub const DELETES: Self = Self(32);
     /// It serves a fault.
     pub const SERVES_FAULT: Self = Self(16);
 

@@ -191,6 +191,7 @@ pub fn explore(depth: usize, mut tell: impl FnMut(usize, &Report)) -> Result<Rep
             for step in &stand.path[stand.from..] {
                 apply(&mut world, events[usize::from(*step)]);
             }
+            world.touch_everything();
             let before = authority(&world);
             for (index, event) in events.iter().enumerate() {
                 let mut there = world.clone();

@@ -13,6 +13,7 @@
 
 pub mod digest;
 pub mod explorer;
+pub mod fuzzing;
 pub mod invariants;
 pub mod machine;
 pub mod random;

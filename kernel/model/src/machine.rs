@@ -111,6 +111,8 @@ pub struct ModelMachine {
     pub active: BTreeSet<u32>,
     /// After so many more looks at the interrupt line it is up, once.
     pub interrupt_after: Cell<Option<u32>>,
+    /// How far the clock has moved when that interrupt is taken.
+    pub sudden_ticks: u64,
     /// Messages on their way to the monitor.
     pub mailbox: Vec<[u64; MESSAGE_WORDS]>,
     /// Whether the monitor refuses to let go of memory.
@@ -136,6 +138,7 @@ impl ModelMachine {
             raised: BTreeSet::new(),
             active: BTreeSet::new(),
             interrupt_after: Cell::new(None),
+            sudden_ticks: 150,
             mailbox: Vec::new(),
             release_refused: false,
             stopped: false,

@@ -68,9 +68,13 @@ pub struct Bytes<'a>(pub &'a [u8]);
 
 impl Source for Bytes<'_> {
     fn below(&mut self, bound: u64) -> u64 {
-        let Some((first, rest)) = self.0.split_first() else { return 0 };
-        self.0 = rest;
-        u64::from(*first) % bound
+        let mut number = 0;
+        for _ in 0..if bound > 256 { 2 } else { 1 } {
+            let Some((first, rest)) = self.0.split_first() else { return 0 };
+            self.0 = rest;
+            number = number << 8 | u64::from(*first);
+        }
+        number % bound
     }
 }
 

@@ -57,7 +57,20 @@ impl World {
     /// Creates a child in five slots from `slot` on and eight pages from `page` on. It is
     /// started with this priority, budget and period, or not at all if the budget is 0.
     pub fn child(&mut self, slot: u64, page: u64, priority: u64, budget: u64, period: u64) -> Child {
-        let share = 100 | 23 << 16;
+        self.limited_child(slot, page, priority, budget, period, 23)
+    }
+
+    /// The same, with a limit to the priorities it can give.
+    pub fn limited_child(
+        &mut self,
+        slot: u64,
+        page: u64,
+        priority: u64,
+        budget: u64,
+        period: u64,
+        limit: u64,
+    ) -> Child {
+        let share = 100 | limit << 16;
         self.must(SystemCall::RegionCarve, &[RAM, slot + 1, page, 4]);
         self.must(
             SystemCall::ProcessCreate,

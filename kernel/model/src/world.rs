@@ -170,7 +170,7 @@ impl World {
         if self.machine.interrupt_after.get() == Some(0) {
             // A sudden interrupt is the timer's: the clock has moved meanwhile.
             self.machine.interrupt_after.set(None);
-            self.machine.now += 150;
+            self.machine.now += self.machine.sudden_ticks;
         }
         while self.machine.timer <= self.machine.now {
             self.machine.timer = u64::MAX;

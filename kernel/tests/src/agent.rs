@@ -9,6 +9,7 @@
 //! | 1..=11 | its arguments |
 //! | 16..=26 | result: status, words, badge, received descriptor |
 //! | 32 | counts up while [`Order::Spin`]s, until word 33 is not 0 |
+//! | 34 | 1 once the order is being obeyed |
 //! | 256 | what a fresh thread found in its registers |
 #![allow(unsafe_code, reason = "the entry point has a name for the start code to call")]
 
@@ -37,6 +38,8 @@ pub(crate) const STACK_PAGES: u64 = 2;
 pub(crate) const COUNT: u64 = 32;
 /// Word that ends the spinning.
 pub(crate) const END: u64 = 33;
+/// Word that is 1 once an order is being obeyed.
+pub(crate) const STARTED: u64 = 34;
 /// Word with the residue of a fresh thread.
 pub(crate) const RESIDUE: u64 = 256;
 
@@ -93,6 +96,7 @@ pub(crate) const BAD: [u64; 8] =
 extern "C" fn agent_main(page: u64) -> ! {
     loop {
         raw(SystemCall::Receive as u64, &[ORDERS, FOREVER, 0, 0, 0, 0, 0, 0, 0, 0]);
+        store(page + STARTED * 8, 1);
         let reply = obey(page);
         let result = |word: u64, value: u64| store(page + (16 + word) * 8, value);
         result(0, reply.status);

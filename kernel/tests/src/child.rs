@@ -131,6 +131,8 @@ impl Child {
     /// Tells it to do something; does not wait until it has.
     pub(crate) fn order(&self, stand: &Stand, order: Order, arguments: &[u64]) -> Verdict {
         self.set_word(0, order as u64);
+        self.set_word(agent::STARTED, 0);
+        stand.ordered.set(self.address);
         for index in 0..11 {
             self.set_word(1 + index, arguments.get(index as usize).copied().unwrap_or(0));
         }

@@ -1,9 +1,11 @@
 //! What a case stands on: fresh slots, fresh memory, and a clean table afterwards.
 
-use crate::arch::Reply;
+use crate::agent::STARTED;
+use crate::arch::{Reply, load};
 use crate::call;
 use crate::child::Child;
 use crate::verdict::{Verdict, Wrong, fine, same};
+use core::cell::Cell;
 use kernel_abi::boot::{FIRST_FREE, FREE_RAM, OWN_THREAD, RootDevice, RootInfo};
 use kernel_abi::limits::SLOTS_PER_PROCESS;
 use kernel_abi::message::Kind;
@@ -43,11 +45,13 @@ pub(crate) struct Stand {
     next_page: u64,
     next_child: u64,
     done: u64,
+    /// Address of the page of the child that was ordered something last.
+    pub(crate) ordered: Cell<u64>,
 }
 
 impl Stand {
     pub(crate) fn new(info: RootInfo) -> Self {
-        Self { info, next_slot: 0, next_page: 0, next_child: 0, done: 0 }
+        Self { info, next_slot: 0, next_page: 0, next_child: 0, done: 0, ordered: Cell::new(0) }
     }
 
     /// Ticks of some milliseconds.
@@ -65,6 +69,7 @@ impl Stand {
         self.next_page = 0;
         self.next_child = 0;
         self.done = 0;
+        self.ordered.set(0);
         fine("the stand's endpoint", call::endpoint_create(EVENTS))?;
         fine("the stand's notification", call::notification_create(DONE))?;
         fine("the stand's binding", call::thread_bind(u64::from(OWN_THREAD.0), DONE))
@@ -141,6 +146,19 @@ impl Stand {
         fine("the device that interrupts", found.copied().ok_or(Error::NoCapability))
     }
 
+    /// Lets the child that was ordered something last get on with it, until it waits or
+    /// has run for some milliseconds.
+    pub(crate) fn let_it(&self) -> Verdict {
+        let page = self.ordered.get();
+        for _ in 0..1000 {
+            if page == 0 || load(page + STARTED * 8) == 1 {
+                break;
+            }
+            fine("sleep", call::sleep(self.within(1)))?;
+        }
+        fine("sleep", call::sleep(self.within(3)))
+    }
+
     /// Waits until a child is done, or faults.
     pub(crate) fn wait_for(&mut self, child: &Child, milliseconds: u64) -> Verdict<Event> {
         let deadline = self.within(milliseconds);
@@ -153,11 +171,15 @@ impl Stand {
                 Ok(message) if message.info & 0xff == Kind::Notification as u64 => {
                     self.done |= message.words[0];
                 }
-                Ok(message) if message.badge == child.bit => {
-                    same("kind of the event", message.info & 0xff, Kind::Fault as u64)?;
+                Ok(message)
+                    if message.info & 0xff == Kind::Fault as u64 && message.badge == child.bit =>
+                {
                     return Ok(Event::Fault(message.words));
                 }
-                Ok(_) => fine("stopping another's fault", call::reply(&[fault::STOP]))?,
+                // Another's fault, or whatever a hostile child sent.
+                Ok(_) => {
+                    let _ = call::reply(&[fault::STOP]);
+                }
                 Err(Error::TimedOut) => return Ok(Event::Nothing),
                 Err(error) => return Err(self.surprise(error)),
             }
@@ -169,11 +191,18 @@ impl Stand {
         let deadline = self.within(2000);
         loop {
             let message = fine("receive", call::receive(endpoint, deadline))?;
-            if message.info & 0xff != Kind::Notification as u64 {
+            if !self.note(&message) {
                 return Ok(message);
             }
+        }
+    }
+    /// Notes agents that are done, if that is what a message says.
+    pub(crate) fn note(&mut self, message: &Reply) -> bool {
+        let done = message.info & 0xff == Kind::Notification as u64;
+        if done {
             self.done |= message.words[0];
         }
+        done
     }
 
     fn surprise(&self, error: Error) -> Wrong {

@@ -6,7 +6,7 @@
 use crate::console::log;
 use crate::context::Context;
 use crate::hardware::Hardware;
-use crate::interrupts::{FIRST_PIN, PINS, SPURIOUS, TIMER, local, mask};
+use crate::interrupts::{FIRST_PIN, PINS, SPURIOUS, TIMER, local};
 use crate::vectors::IDLE_VECTOR;
 use core::arch::asm;
 use core::cell::UnsafeCell;
@@ -63,8 +63,7 @@ fn take_interrupt(state: &mut State, vector: u64) {
     let _ = match vector {
         PIN_0..=LAST_PIN => {
             let number = (vector - PIN_0) as u32;
-            mask(number);
-            local::end_of_interrupt();
+            hardware.take_interrupt(number);
             kernel.interrupt(hardware, number)
         }
         CLOCK => {

@@ -21,12 +21,34 @@ pub(crate) struct Hardware {
     pub(crate) clock: Clock,
     /// Whose address space is current.
     space: Link<Process>,
+    /// Bit n: interrupt n may come.
+    enabled: u32,
+    /// Bit n: interrupt n was taken and not acknowledged yet. One mask at its pin serves
+    /// both purposes, so neither enabling nor acknowledging alone may lift it.
+    taken: u32,
 }
 
 impl Hardware {
     pub(crate) const fn new() -> Self {
-        Self { floating_point: FloatingPoint::new(), clock: Clock::new(), space: Link::NONE }
+        Self { floating_point: FloatingPoint::new(), clock: Clock::new(), space: Link::NONE, enabled: 0, taken: 0 }
     }
+
+    /// An interrupt came: it stays silent until acknowledged.
+    pub(crate) fn take_interrupt(&mut self, number: u32) {
+        self.taken |= bit(number);
+        interrupts::mask(number);
+        local::end_of_interrupt();
+    }
+
+    fn unmask(&self, number: u32) {
+        if self.enabled & !self.taken & bit(number) != 0 {
+            interrupts::unmask(number);
+        }
+    }
+}
+
+fn bit(number: u32) -> u32 {
+    1u32.checked_shl(number).unwrap_or(0)
 }
 
 impl Machine for Hardware {
@@ -113,13 +135,16 @@ impl Machine for Hardware {
     }
 
     fn interrupt_enable(&mut self, number: u32) {
-        interrupts::unmask(number);
+        self.enabled |= bit(number);
+        self.unmask(number);
     }
     fn interrupt_disable(&mut self, number: u32) {
+        self.enabled &= !bit(number);
         interrupts::mask(number);
     }
     fn interrupt_acknowledge(&mut self, number: u32) {
-        interrupts::unmask(number);
+        self.taken &= !bit(number);
+        self.unmask(number);
     }
 
     fn mailbox_send(&mut self, words: &[u64; MESSAGE_WORDS]) -> Result<(), Error> {

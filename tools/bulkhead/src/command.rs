@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::qemu::Cpu;
-use crate::test::SUITES;
+use crate::test::{Arch, SUITES};
 
 /// Bulkhead: a device whose every layer doubts the layer above it.
 ///
@@ -31,6 +31,12 @@ pub enum Command {
         /// Only this ring.
         #[arg(value_parser = SUITES.map(|suite| suite.name))]
         ring: Option<String>,
+        /// How deep the explorer goes: seconds at 3, minutes at 4, hours beyond.
+        #[arg(long, value_name = "LEVELS")]
+        depth: Option<u32>,
+        /// The processor that the kernel's suite runs on [default: each].
+        #[arg(long, value_enum)]
+        arch: Option<Arch>,
     },
     /// Count instructions of the kernel's operations, beside seL4's.
     Bench {

@@ -48,7 +48,9 @@ fn execute(command: &Command) -> Result<bool> {
             };
             return run::run(&project, &options);
         }
-        Command::Test { ring } => return test::run(&project, ring.as_deref()),
+        Command::Test { ring, depth, arch } => {
+            return test::run(&project, ring.as_deref(), *depth, *arch);
+        }
         // `kernel` is the only thing to measure so far; the parser lets nothing else in.
         Command::Bench { what: _, json } => bench::kernel(&project, *json)?,
         Command::Sizes { json, device } => {

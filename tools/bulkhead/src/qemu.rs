@@ -143,19 +143,34 @@ impl Machine {
             }
         };
         qemu.args(["-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console"]);
-        let mut qemu = qemu
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .process_group(0)
-            .spawn()
+        let mut machine = Self::spawn(&mut qemu, scratch)
             .context("starting qemu-system-aarch64 (install it: apt-get install qemu-system-arm)")?;
-        let output = qemu.stdout.take().context("QEMU's output is piped")?;
-        let lines = read_lines(BufReader::new(output));
-        let mut machine = Self { qemu, dishwasher: None, lines, scratch };
         if let Some(dishwasher) = dishwasher {
             machine.dishwasher = Some(dishwasher.start(&socket, &machine.summary_path())?);
         }
         Ok(machine)
+    }
+
+    /// Starts a kernel for x86-64 with a root task, on a PC.
+    pub fn start_x86_64(kernel: &Path, root_task: &Path) -> Result<Self> {
+        let mut qemu = Command::new("qemu-system-x86_64");
+        qemu.args(["-machine", "q35", "-cpu", "max", "-m", "16M"]);
+        qemu.args(["-display", "none", "-nodefaults", "-monitor", "none", "-no-reboot"]);
+        qemu.arg("-kernel").arg(kernel).arg("-initrd").arg(root_task);
+        qemu.args(["-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console"]);
+        Self::spawn(&mut qemu, Scratch::new()?)
+            .context("starting qemu-system-x86_64 (install it: apt-get install qemu-system-x86)")
+    }
+
+    fn spawn(qemu: &mut Command, scratch: Scratch) -> Result<Self> {
+        let mut qemu = qemu
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .process_group(0)
+            .spawn()?;
+        let output = qemu.stdout.take().context("QEMU's output is piped")?;
+        let lines = read_lines(BufReader::new(output));
+        Ok(Self { qemu, dishwasher: None, lines, scratch })
     }
 
     /// Waits for the next line.

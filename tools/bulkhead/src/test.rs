@@ -4,7 +4,9 @@
 //! prints a line for it and keeps the count.
 
 mod boot;
+mod explore;
 mod host;
+mod kernel;
 mod smoke;
 
 use std::path::Path;
@@ -25,8 +27,20 @@ pub struct Suite {
 }
 
 /// All suites, the fast ones first. A new ring is a new row.
-pub const SUITES: [Suite; 3] = [
+pub const SUITES: [Suite; 5] = [
     Suite { name: "host", about: "unit and property tests", needs_device: false, run: host::run },
+    Suite {
+        name: "explore",
+        about: "every sequence of system calls to a depth",
+        needs_device: false,
+        run: explore::run,
+    },
+    Suite {
+        name: "kernel",
+        about: "the kernel's promises, on each processor",
+        needs_device: true,
+        run: kernel::run,
+    },
     Suite {
         name: "boot",
         about: "damaged images are refused by the right stage",
@@ -46,6 +60,22 @@ pub const SUITES: [Suite; 3] = [
 pub struct Tally {
     passed: u64,
     failed: u64,
+    /// How deep the explorer goes, if told.
+    depth: Option<u32>,
+    /// The processor that the kernel's suite is to run on, if not all.
+    arch: Option<Arch>,
+}
+
+/// A processor that the kernel runs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub enum Arch {
+    /// The device's.
+    #[value(name = "aarch64")]
+    Aarch64,
+    /// The second port's.
+    #[value(name = "x86_64")]
+    X86_64,
 }
 
 impl Tally {
@@ -70,10 +100,10 @@ impl Tally {
 }
 
 /// Runs the suite of this name, or all; gives whether all cases passed.
-pub fn run(project: &Project, name: Option<&str>) -> Result<bool> {
+pub fn run(project: &Project, name: Option<&str>, depth: Option<u32>, arch: Option<Arch>) -> Result<bool> {
     let chosen: Vec<_> =
         SUITES.iter().filter(|suite| name.is_none_or(|name| suite.name == name)).collect();
-    let mut tally = Tally::default();
+    let mut tally = Tally { depth, arch, ..Tally::default() };
     if chosen.iter().any(|suite| suite.needs_device) {
         crate::build::build(project)?;
     }

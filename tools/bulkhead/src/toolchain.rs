@@ -13,6 +13,8 @@ use crate::project::Project;
 
 /// The device's target.
 pub const DEVICE_TARGET: &str = "aarch64-unknown-none-softfloat";
+/// The target of the kernel's other port, which its test suite runs on.
+pub const X86_64_TARGET: &str = "x86_64-unknown-none";
 
 /// How to build.
 #[derive(Clone, Debug)]
@@ -50,15 +52,21 @@ impl Toolchain {
     /// A cargo command that builds for the device. Paths of this machine are mapped
     /// away, so that the same source gives the same bytes everywhere.
     pub fn device_build(&self, project: &Project) -> Result<Command> {
+        self.bare_build(project, DEVICE_TARGET)
+    }
+
+    /// A cargo command that builds as for the device, for this target.
+    pub fn bare_build(&self, project: &Project, target: &str) -> Result<Command> {
         let mut command = self.host(project);
-        command.args(["build", "--profile", "device", "--target", DEVICE_TARGET]);
+        command.args(["build", "--profile", "device", "--target", target]);
         if self.builds_standard_library {
             command.env("RUSTC_BOOTSTRAP", "1");
             command.arg("-Zbuild-std=core,alloc,compiler_builtins");
             command.arg("-Zbuild-std-features=compiler-builtins-mem");
         }
         if let Some(linker) = &self.linker {
-            command.env("CARGO_TARGET_AARCH64_UNKNOWN_NONE_SOFTFLOAT_LINKER", linker);
+            let name = target.to_uppercase().replace('-', "_");
+            command.env(format!("CARGO_TARGET_{name}_LINKER"), linker);
         }
         let remap = |from: &Path, to: &str| format!("--remap-path-prefix={}={to}", from.display());
         let flags = [remap(project.root(), "/bulkhead"), remap(&cargo_home()?, "/cargo")];

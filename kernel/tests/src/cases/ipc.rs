@@ -111,7 +111,7 @@ cases! {
             let child = Child::new(stand, Birth { priority, ..Birth::POOR })?;
             fine("give", call::copy(endpoint, of(child.process, HERE), W, badge))?;
             child.order_call(stand, SystemCall::Send, &[HERE, 0, 0, 0, 0, 0, 0, 0, 0, FOREVER])?;
-            fine("let it", call::sleep(stand.within(2)))?;
+            stand.let_it()?;
         }
         for badge in [4, 2, 1, 3] {
             let message = stand.message(endpoint)?;
@@ -125,7 +125,7 @@ cases! {
         for child in [&one, &two] {
             fine("give", call::copy(endpoint, of(child.process, HERE), R, 0))?;
             child.order_call(stand, SystemCall::Receive, &[HERE, FOREVER])?;
-            fine("let it", call::sleep(stand.within(2)))?;
+            stand.let_it()?;
         }
         fine("send", call::send(endpoint, &[71], 0))?;
         fine("send", call::send(endpoint, &[72], 0))?;
@@ -161,7 +161,7 @@ cases! {
         let other = Child::new(stand, Birth::POOR)?;
         fine("give", call::copy(endpoint, of(other.process, HERE), W, 0))?;
         other.order_call(stand, SystemCall::Call, &[HERE, 99, stand.milliseconds(1000)])?;
-        fine("let it", call::sleep(stand.within(2)))?;
+        stand.let_it()?;
         fine("end the server", call::delete(child.process))?;
         same("status", other.finish(stand)?.status, Error::Cancelled as u64)?;
     }
@@ -187,7 +187,7 @@ cases! {
         for number in [SystemCall::Send, SystemCall::Call] {
             let again = stand.slot();
             child.order_call(stand, number, &[HERE, 0, 0, 0, 0, 0, 0, 0, 0, FOREVER])?;
-            fine("let it", call::sleep(stand.within(2)))?;
+            stand.let_it()?;
             fine("delete", call::delete(endpoint))?;
             same("status", child.finish(stand)?.status, Error::Cancelled as u64)?;
             fine("another", call::endpoint_create(again))?;
@@ -201,7 +201,7 @@ cases! {
         let endpoint = stand.endpoint()?;
         fine("give", call::copy(endpoint, of(child.process, HERE), R, 0))?;
         child.order_call(stand, SystemCall::Receive, &[HERE, FOREVER])?;
-        fine("let it", call::sleep(stand.within(2)))?;
+        stand.let_it()?;
         fine("revoke", call::revoke(endpoint))?;
         same("capability", fine("inspect", call::inspect(of(child.process, HERE)))?[0], 0)?;
         fine("delete", call::delete(endpoint))?;
@@ -314,9 +314,12 @@ cases! {
             let order = [HERE, turn, 0, 0, 0, 0, 0, 0, 0, soon];
             child.order_call(stand, SystemCall::Send, &order)?;
             let came = call::receive(endpoint, arch::now() + stand.milliseconds(1) / 20 * (turn * 7 % 20));
+            let came = came.map(|message| (message, stand.note(&message)));
             let sent = child.finish(stand)?.status;
             match came {
-                Ok(message) => {
+                // The sender gave up, and said so before this one did.
+                Ok((_, true)) => same("sender's status", sent, Error::TimedOut as u64)?,
+                Ok((message, false)) => {
                     got += 1;
                     same("word", message.words[0], turn)?;
                     same("sender's status", sent, 0)?;

@@ -2,9 +2,12 @@
 
 mod capability;
 mod fault;
+mod hostile;
+mod interrupt;
 mod ipc;
 mod memory;
 mod notification;
+mod process;
 mod time;
 
 use crate::verdict::Case;
@@ -17,4 +20,7 @@ pub(crate) static AREAS: &[(&str, &[Case])] = &[
     ("notifications", notification::CASES),
     ("faults", fault::CASES),
     ("time", time::CASES),
+    ("interrupts", interrupt::CASES),
+    ("processes", process::CASES),
+    ("a hostile process", hostile::CASES),
 ];

@@ -4,7 +4,7 @@ use crate::agent;
 use crate::arch;
 use crate::call::{self, of};
 use crate::child::{Birth, Child};
-use crate::stand::{DONE, EVENTS, R, RW};
+use crate::stand::{DONE, EVENTS, R};
 use crate::verdict::{cases, fine, holds, refused, same};
 use kernel_abi::boot::OWN_THREAD;
 use kernel_abi::message::{FOREVER, Kind};
@@ -38,7 +38,7 @@ cases! {
         let notification = stand.notification()?;
         fine("give", call::copy(notification, of(child.process, HERE), R, 0))?;
         child.order_call(stand, SystemCall::Wait, &[HERE, FOREVER])?;
-        fine("let it", call::sleep(stand.within(2)))?;
+        stand.let_it()?;
         fine("signal", call::signal(notification))?;
         same("bits", child.finish(stand)?.words[0], 1)?;
         refused("nothing is left", call::wait(notification, 0), Error::WouldBlock)?;
@@ -50,7 +50,7 @@ cases! {
         for child in [&one, &two] {
             fine("give", call::copy(notification, of(child.process, HERE), R, 0))?;
             child.order_call(stand, SystemCall::Wait, &[HERE, stand.within(30)])?;
-            fine("let it", call::sleep(stand.within(2)))?;
+            stand.let_it()?;
         }
         fine("signal", call::signal(notification))?;
         let (one, two) = (one.finish(stand)?.status, two.finish(stand)?.status);
@@ -113,7 +113,7 @@ cases! {
         let notification = stand.notification()?;
         fine("give", call::copy(notification, of(child.process, HERE), R, 0))?;
         child.order_call(stand, SystemCall::Wait, &[HERE, FOREVER])?;
-        fine("let it", call::sleep(stand.within(2)))?;
+        stand.let_it()?;
         fine("delete", call::delete(notification))?;
         same("status", child.finish(stand)?.status, Error::Cancelled as u64)?;
     }

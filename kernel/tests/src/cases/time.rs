@@ -93,7 +93,7 @@ cases! {
     fn higher_priority_runs_first(stand) {
         let low = spinner(stand, Birth { priority: 3, budget: 10, period: 20, ..Birth::POOR })?;
         let high = Child::new(stand, Birth { priority: 10, ..Birth::POOR })?;
-        fine("let it spin", call::sleep(stand.within(3)))?;
+        stand.let_it()?;
         let start = arch::now();
         high.does(stand, Order::Rest, &[])?;
         holds("at once", arch::now() - start < stand.milliseconds(40))?;
@@ -160,7 +160,7 @@ cases! {
         let endpoint = stand.endpoint()?;
         fine("give", call::copy(endpoint, of(server.process, HERE), R, 0))?;
         server.order(stand, Order::Serve, &[HERE])?;
-        fine("let it", call::sleep(stand.within(3)))?;
+        stand.let_it()?;
         fine("take its schedule", call::thread_start(server.thread, 0))?;
         for turn in 0..20 {
             let reply = fine("call", call::call(endpoint, &[turn]))?;
@@ -174,9 +174,9 @@ cases! {
         let endpoint = stand.endpoint()?;
         fine("give", call::copy(endpoint, of(server.process, HERE), R, 0))?;
         server.order(stand, Order::Serve, &[HERE])?;
-        fine("let it", call::sleep(stand.within(3)))?;
+        stand.let_it()?;
         let spinner = spinner(stand, Birth { priority: 10, budget: 12, period: 24, ..Birth::POOR })?;
-        fine("let it spin", call::sleep(stand.within(2)))?;
+        stand.let_it()?;
         let before = spinner.word(COUNT);
         let reply = fine("call", call::call(endpoint, &[99, stand.milliseconds(2)]))?;
         same("word", reply.words[0], 100)?;
@@ -191,10 +191,10 @@ cases! {
         fine("give", call::copy(endpoint, of(server.process, HERE), R, 0))?;
         fine("give", call::copy(endpoint, of(caller.process, HERE), Rights::WRITE, 0))?;
         server.order(stand, Order::Serve, &[HERE])?;
-        fine("let it", call::sleep(stand.within(3)))?;
+        stand.let_it()?;
         caller.order_call(stand, SystemCall::Call, &[HERE, 99, stand.milliseconds(5)])?;
         let start = arch::now();
-        fine("let it", call::sleep(stand.within(2)))?;
+        stand.let_it()?;
         fine("another call", call::call(endpoint, &[1]))?;
         holds("soon", arch::now() - start < stand.milliseconds(150))?;
         same("the caller's answer", caller.finish(stand)?.words[0], 100)?;
@@ -224,7 +224,7 @@ cases! {
     }
     fn schedule_deleted_under_its_thread(stand) {
         let child = spinner(stand, Birth::POOR)?;
-        fine("let it", call::sleep(stand.within(5)))?;
+        stand.let_it()?;
         fine("delete", call::delete(child.schedule))?;
         let count = child.word(COUNT);
         same("it stands", counted(stand, &child, 30)?, 0)?;
@@ -243,7 +243,7 @@ cases! {
     }
     fn stopped_thread_goes_on(stand) {
         let child = spinner(stand, Birth::POOR)?;
-        fine("let it", call::sleep(stand.within(5)))?;
+        stand.let_it()?;
         fine("stop", call::thread_stop(child.thread))?;
         same("it stands", counted(stand, &child, 30)?, 0)?;
         fine("start", call::thread_start(child.thread, child.schedule))?;
