@@ -192,6 +192,8 @@ pub(crate) extern "C" fn fault(syndrome: u64, address: u64) -> *const Context {
         kernel.contexts[kernel.current].general[0] = Error::UnknownCall as u64;
         return run(state);
     }
+    // FAR_EL1 belongs to aborts and program-counter alignment only.
+    let address = if matches!(class, 0x20 | 0x22 | 0x24) { address } else { 0 };
     let kind = classify(class, syndrome);
     let outcome = kernel.fault(hardware, kind, address, syndrome);
     debug_assert_eq!(outcome, Outcome::Switch);
