@@ -42,7 +42,7 @@ macro_rules! system_call {
                 inout("x7") x7 => *w6, inout("x8") x8 => *w7,
                 inout("x9") x9 => $reply.badge, out("x10") $reply.info,
                 out("x11") _, out("x12") _, out("x13") _, out("x14") _, out("x15") _,
-                out("x16") _, out("x17") _,
+                out("x16") _, out("x17") _, out("x18") _,
                 options(nostack)
             );
         }
@@ -73,7 +73,7 @@ fn by_table(number: u64) -> u64 {
         asm!("blr {entry}", entry = in(reg) entry, inout("x0") 0u64 => status,
             out("x1") _, out("x2") _, out("x3") _, out("x4") _, out("x5") _, out("x6") _,
             out("x7") _, out("x8") _, out("x9") _, out("x10") _, out("x11") _, out("x12") _,
-            out("x13") _, out("x14") _, out("x15") _, out("x16") _, out("x17") _,
+            out("x13") _, out("x14") _, out("x15") _, out("x16") _, out("x17") _, out("x18") _,
             out("x30") _);
     }
     status
@@ -120,7 +120,7 @@ pub(crate) fn kept_over_call() -> bool {
             "ldp x19, x29, [sp], #16",
             out("x0") wrong, out("x1") _, out("x2") _, out("x3") _, out("x4") _, out("x5") _,
             out("x6") _, out("x7") _, out("x8") _, out("x9") _, out("x10") _, out("x11") _,
-            out("x12") _, out("x13") _, out("x14") _, out("x15") _, out("x16") _, out("x17") _,
+            out("x12") _, out("x13") _, out("x14") _, out("x15") _, out("x16") _, out("x17") _, out("x18") _,
             out("x20") _, out("x21") _, out("x22") _, out("x23") _, out("x24") _,
             out("x25") _, out("x26") _, out("x27") _, out("x28") _,
         );
