@@ -11,7 +11,6 @@ pub(crate) const PROBE_BYTES: [u64; 5] = [4; 5];
 pub(crate) const KERNEL_ADDRESS: u64 = 0xffff_ffff_c004_0000;
 /// The first address above the user's half.
 pub(crate) const BEYOND: u64 = 1 << 48;
-/// Whether a misaligned stack pointer is a fault.
 /// Whether a misaligned stack pointer is a fault. It is on hardware, and the kernel turns
 /// the check on; QEMU 7.2 does not make it.
 pub(crate) const STACK_ALIGNMENT_FAULTS: bool = false;
