@@ -86,9 +86,10 @@ pub fn stage() -> World {
     world.must(C::EndpointCreate, &[endpoint]);
     world.must(C::NotificationCreate, &[notification]);
     let mut first = None;
-    for (index, priority) in [12, 10, 10].into_iter().enumerate() {
+    let times = [(12, 60, 600), (10, 300, 3000), (10, 1000, 10_000)];
+    for (index, (priority, budget, period)) in times.into_iter().enumerate() {
         let (slot, page) = (70 + 10 * index as u64, 14 * index as u64);
-        let child = world.child(slot, page, priority, 300, 3000);
+        let child = world.child(slot, page, priority, budget, period);
         world.must(C::RegionCarve, &[4, slot + 5, page + 6, 8]);
         let lent = [
             (slot + 5, 2, READ_WRITE | 4, 0),

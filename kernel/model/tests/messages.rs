@@ -297,3 +297,37 @@ fn a_reply_that_gives_its_endpoint_away_is_still_a_reply() {
     assert_all(&world);
     world.ended(client.thread, Ok(()));
 }
+
+/// The caller's time runs out two calls down; the server in the middle has time too.
+#[test]
+fn each_server_on_the_way_falls_back_to_its_own_time() {
+    let mut world = World::scene();
+    world.must(C::EndpointCreate, &[ENDPOINT]);
+    world.must(C::EndpointCreate, &[ENDPOINT + 1]);
+    let last = world.child(70, 0, 14, 100, 1000);
+    let middle = world.child(80, 8, 12, 100, 1000);
+    let client = world.child(90, 16, 10, 100, 10_000);
+    for child in [last, middle, client] {
+        world.must(C::Copy, &[ENDPOINT, child.place(2), 15, 0]);
+        world.must(C::Copy, &[ENDPOINT + 1, child.place(3), 15, 0]);
+    }
+    world.rest();
+    world.call(C::Receive, &[3, FOREVER]);
+    world.call(C::Receive, &[2, FOREVER]);
+    world.call(C::Call, &[2]);
+    world.runs(middle.thread);
+    world.call(C::Call, &[3]);
+    world.runs(last.thread);
+    assert_eq!(
+        world.kernel.schedule_of(last.thread),
+        world.kernel.threads[client.thread].schedule
+    );
+    world.advance(100);
+    world.runs(last.thread);
+    world.call(C::ReplyReceive, &[3]);
+    world.runs(middle.thread);
+    assert_all(&world);
+    world.call(C::ReplyReceive, &[2]);
+    assert_eq!(world.running(), None);
+    assert_all(&world);
+}

@@ -131,6 +131,34 @@ fn a_stopped_server_lets_its_caller_go() {
     assert_eq!(world.state(client.thread), State::Ready);
 }
 
+/// The same when nobody is left to decide about the fault.
+#[test]
+fn a_server_without_supervisor_lets_its_caller_go() {
+    for received in [false, true] {
+        let mut world = World::scene();
+        world.must(C::EndpointCreate, &[60]);
+        let server = world.child(70, 0, 12, 100, 1000);
+        let client = world.child(80, 8, 10, 100, 1000);
+        world.must(C::Copy, &[60, server.place(2), 15, 0]);
+        world.must(C::Copy, &[60, client.place(2), 15, 0]);
+        world.rest();
+        world.call(C::Receive, &[2, FOREVER]);
+        world.call(C::Call, &[2]);
+        world.fault(Fault::Read, 0);
+        world.wake_root();
+        if received {
+            world.must(C::Receive, &[SUPERVISOR, 0]);
+            world.refused(Error::WouldBlock, C::Receive, &[SUPERVISOR, 0]);
+        } else {
+            world.must(C::Delete, &[SUPERVISOR]);
+        }
+        assert_all(&world);
+        assert_eq!(world.state(server.thread), State::Stopped);
+        world.ended(client.thread, Err(Error::Cancelled));
+        assert_eq!(world.state(client.thread), State::Ready);
+    }
+}
+
 #[test]
 fn signals_stay_until_taken() {
     let mut world = World::scene();
@@ -222,7 +250,7 @@ fn equal_priorities_take_turns_by_yielding() {
 fn a_refill_is_not_forgotten_when_a_signal_wakes_one_without_budget() {
     let mut world = World::scene();
     let sleeper = world.child(70, 0, 12, 50, 1000);
-    let waker = world.child(80, 8, 10, 500, 5000);
+    let waker = world.child(80, 8, 10, 990, 10_000);
     world.must(C::NotificationCreate, &[60]);
     world.must(C::Copy, &[60, sleeper.place(2), 3, 0]);
     world.must(C::Copy, &[60, waker.place(2), 3, 0]);
