@@ -4,6 +4,14 @@
 //! Arguments go in `x0..=x9` (named so on every machine), the status comes back in
 //! `x0`, further results from `x1` on. Registers `x0..=x18` are not kept over a call,
 //! `x19..=x30` and the stack pointer are. A *place* is a [`Place`](crate::Place).
+//!
+//! | here | AArch64 | x86-64 |
+//! |---|---|---|
+//! | number | immediate of `svc` | `rax` |
+//! | `x0..=x5` | `x0..=x5` | `rdi rsi rdx r10 r8 r9` |
+//! | `x6..=x9` | `x6..=x9` | `r12 r13 r14 r15` |
+//! | `x10` | `x10` | `rax` |
+//! | kept over a call | `x19..=x30`, `sp` | `rbx rbp rsp` |
 
 /// Every call, in order of its number. What is not listed is refused: with
 /// [`Error::UnknownCall`](crate::Error::UnknownCall).

@@ -86,6 +86,12 @@ pub(crate) enum Order {
     Fill = 17,
     /// Add up 8-byte words: address, pages. Status: their OR.
     Gather = 18,
+    /// Touch an address, make a system call and at once a probe: number, three arguments, which, address.
+    CallThenProbe = 19,
+    /// Set the register that names a thread's own data: value.
+    ThreadRegisterSet = 20,
+    /// Read it back.
+    ThreadRegisterGet = 21,
 }
 
 /// Values that are wrong in as many ways as possible.
@@ -165,6 +171,15 @@ fn obey(page: u64) -> Reply {
             store(argument(0) + page * 4096, 0x5ec2_e700 + page);
             store(argument(0) + page * 4096 + 4088, u64::MAX);
         }
+    } else if order == Order::ThreadRegisterSet as u64 {
+        arch::thread_register_set(argument(0));
+    } else if order == Order::ThreadRegisterGet as u64 {
+        return status(arch::thread_register_get());
+    } else if order == Order::CallThenProbe as u64 {
+        // Touched first, so that the processor knows the translation.
+        store(argument(5), load(argument(5)));
+        raw(argument(0), &[argument(1), argument(2), argument(3), 0, 0, 0, 0, 0, 0, 0]);
+        return status(arch::probe(argument(4), argument(5), 1));
     } else if order == Order::Gather as u64 {
         return status((0..argument(1) * 512).fold(0, |sum, word| sum | load(argument(0) + word * 8)));
     }
@@ -235,7 +250,7 @@ fn random(seed: u64, times: u64) {
             match choice >> 8 & 7 {
                 0 | 1 => next() % 16,
                 2 => next() % 130,
-                3 => (next() % 12) << 16 | next() % 16,
+                3 => ((next() % 12) << 16) | (next() % 16),
                 4 => (next() % 0x4_0000) << 12,
                 5 => BAD[(next() % BAD.len() as u64) as usize],
                 6 => next() % 64,

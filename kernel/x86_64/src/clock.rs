@@ -72,7 +72,7 @@ impl Clock {
     /// further away than the timer counts: the kernel then sets it anew.
     pub(crate) fn set_timer(&self, when: u64) {
         let ticks = when.saturating_sub(now());
-        let counts = u128::from(ticks) * u128::from(self.ratio) >> 32;
+        let counts = (u128::from(ticks) * u128::from(self.ratio)) >> 32;
         local::start_timer(u32::try_from(counts).unwrap_or(u32::MAX).saturating_add(1));
     }
 }

@@ -151,6 +151,20 @@ pub(crate) fn floating_point_get() -> u64 {
     if a == b && b == c { a } else { u64::MAX }
 }
 
+/// Sets the register that programs keep a thread's own data by.
+pub(crate) fn thread_register_set(value: u64) {
+    // SAFETY: no Rust code of the suite uses it.
+    unsafe { asm!("msr tpidr_el0, {0}", in(reg) value, options(nostack)) };
+}
+
+/// Reads it back; 0 if it is a fresh thread's.
+pub(crate) fn thread_register_get() -> u64 {
+    let value;
+    // SAFETY: reads a register.
+    unsafe { asm!("mrs {0}, tpidr_el0", out(reg) value, options(nostack)) };
+    value
+}
+
 /// Loads through a misaligned stack pointer.
 pub(crate) fn misalign() {
     // SAFETY: faults at the load, or else puts the stack pointer back.

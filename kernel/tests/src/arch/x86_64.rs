@@ -98,6 +98,21 @@ pub(crate) fn floating_point_get() -> u64 {
     if a == b && b == c { a } else { u64::MAX }
 }
 
+/// Sets the register that programs keep a thread's own data by: here a segment selector.
+pub(crate) fn thread_register_set(_value: u64) {
+    const USER_DATA: u64 = 0x23;
+    // SAFETY: no Rust code uses these segments.
+    unsafe { asm!("mov fs, {0:x}", "mov gs, {0:x}", in(reg) USER_DATA, options(nostack)) };
+}
+
+/// Reads it back; 0 if it is a fresh thread's.
+pub(crate) fn thread_register_get() -> u64 {
+    let (fs, gs): (u64, u64);
+    // SAFETY: reads two selectors.
+    unsafe { asm!("mov {0:r}, fs", "mov {1:r}, gs", out(reg) fs, out(reg) gs, options(nostack)) };
+    fs | gs
+}
+
 /// A misaligned stack is no fault here.
 pub(crate) fn misalign() {}
 

@@ -137,6 +137,15 @@ cases! {
         same("a fresh thread's", two.does(stand, Order::FloatingPointGet, &[])?.status, 0)?;
         same("its own", one.does(stand, Order::FloatingPointGet, &[])?.status, 0x5ec2_e75e_c2e7)?;
     }
+    fn k28_thread_register_does_not_leak(stand) {
+        let one = Child::new(stand, Birth::POOR)?;
+        let two = Child::new(stand, Birth::POOR)?;
+        one.does(stand, Order::ThreadRegisterSet, &[0x005e_c2e7])?;
+        same("another's", two.does(stand, Order::ThreadRegisterGet, &[])?.status, 0)?;
+        let fresh = Child::new(stand, Birth::POOR)?;
+        one.does(stand, Order::ThreadRegisterSet, &[0x005e_c2e7])?;
+        same("a fresh one's", fresh.does(stand, Order::ThreadRegisterGet, &[])?.status, 0)?;
+    }
     fn k28_floating_point_is_switched(stand) {
         let one = Child::new(stand, Birth::POOR)?;
         let two = Child::new(stand, Birth::POOR)?;

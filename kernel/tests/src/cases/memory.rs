@@ -256,6 +256,37 @@ cases! {
         fine("unmap", child.tries(stand, SystemCall::Unmap, &[agent::FREE])?)?;
         same("fault", child.faults(stand, Order::Probe, &[0, SCRATCH])?[0], Fault::Read as u64)?;
     }
+    fn k19_used_right_after_the_call(stand) {
+        // Nothing runs in between, so nothing else makes the processor forget.
+        for (number, rights, probe, kind) in [
+            (SystemCall::Unmap, 0, Probe::Read, Fault::Read),
+            (SystemCall::Unmap, 0, Probe::Write, Fault::Write),
+            (SystemCall::Protect, R.bits(), Probe::Write, Fault::Write),
+            (SystemCall::Delete, 0, Probe::Read, Fault::Read),
+        ] {
+            let child = Child::new(stand, Birth::POOR)?;
+            let region = stand.region(1)?;
+            fine("give", call::copy(region, of(child.process, agent::FREE), RW, 0))?;
+            fine("map", child.tries(stand, SystemCall::Map, &[agent::FREE, SCRATCH, RW.bits()])?)?;
+            child.does(stand, Order::Probe, &[1, SCRATCH, 7])?;
+            let order = [number as u64, agent::FREE, rights, 0, probe as u64, SCRATCH];
+            let words = child.faults(stand, Order::CallThenProbe, &order)?;
+            same("kind", words[0], kind as u64)?;
+            same("address", words[1], SCRATCH)?;
+            stand.end()?;
+            stand.begin()?;
+        }
+    }
+    fn k19_another_page_at_the_same_address(stand) {
+        for pages in [1, 3] {
+            let one = stand.mapped(pages, SCRATCH)?;
+            store(SCRATCH, 1);
+            fine("unmap", call::unmap(one))?;
+            let two = stand.mapped(pages, SCRATCH)?;
+            same("the new page", load(SCRATCH), 0)?;
+            fine("unmap", call::unmap(two))?;
+        }
+    }
     fn shared_between_processes(stand) {
         let one = Child::new(stand, Birth::POOR)?;
         let two = Child::new(stand, Birth::POOR)?;
