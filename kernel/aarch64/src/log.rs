@@ -3,7 +3,7 @@
 //! Without `core::fmt`, which would be an eighth of the kernel's text.
 
 use kernel_abi::Error;
-use pluton_abi::command::{Command, LOG_BYTES, Message, Origin, RequestHeader};
+use pluton_abi::command::{LOG_BYTES, Origin, log_message};
 
 /// Collects text and sends it in pieces of [`LOG_BYTES`].
 pub(crate) struct Line {
@@ -16,16 +16,8 @@ impl Line {
         if self.length == 0 {
             return;
         }
-        let header = RequestHeader {
-            command: Command::Log as u16,
-            sequence: 0,
-            origin: Origin::Kernel as u8,
-            length: self.length as u8,
-        };
-        let mut message: Message = [header.pack(), 0, 0, 0, 0, 0, 0, 0];
-        for (word, bytes) in message[1..].iter_mut().zip(self.bytes.as_chunks::<8>().0) {
-            *word = u64::from_le_bytes(*bytes);
-        }
+        let text = self.bytes.get(..self.length).unwrap_or(&self.bytes);
+        let message = log_message(Origin::Kernel, text);
         // The mailbox empties within microseconds; a line is worth a short wait, no more.
         for _ in 0..100_000 {
             if crate::monitor::mailbox_send(&message) != Err(Error::Busy) {
@@ -33,11 +25,8 @@ impl Line {
             }
         }
         self.length = 0;
-        self.bytes = [0; LOG_BYTES];
     }
-}
 
-impl Line {
     fn text(&mut self, text: &str) {
         for byte in text.bytes() {
             self.byte(byte);

@@ -29,7 +29,6 @@ macro_rules! system_calls {
 }
 
 system_calls! {
-    receive = Receive;
     reply = Reply;
     sleep = Sleep;
     copy = Copy;

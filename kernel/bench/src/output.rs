@@ -3,7 +3,7 @@
 use crate::kernel;
 use core::fmt::{self, Write};
 use kernel_abi::{Error, boot};
-use pluton_abi::command::{Command, LOG_BYTES, RequestHeader};
+use pluton_abi::command::{LOG_BYTES, Origin, log_message};
 
 struct Piece {
     bytes: [u8; LOG_BYTES],
@@ -12,18 +12,11 @@ struct Piece {
 
 impl Piece {
     fn send(&mut self) {
-        let header = RequestHeader {
-            command: Command::Log as u16,
-            sequence: 0,
-            origin: 0,
-            length: self.length as u8,
-        };
-        let mut arguments = [u64::from(boot::MONITOR.0), header.pack(), 0, 0, 0, 0, 0, 0, 0];
-        for (word, bytes) in arguments[2..].iter_mut().zip(self.bytes.as_chunks::<8>().0) {
-            *word = u64::from_le_bytes(*bytes);
-        }
+        let mut arguments = [u64::from(boot::MONITOR.0); 9];
+        let message = log_message(Origin::Process, &self.bytes[..self.length]);
+        arguments[1..].copy_from_slice(&message);
         while kernel::mailbox_send(&arguments) == Err(Error::Busy) {}
-        *self = Self { bytes: [0; LOG_BYTES], length: 0 };
+        self.length = 0;
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::children::{self, slot};
 use crate::kernel;
-use kernel_abi::boot::{FREE_RAM, OWN_PROCESS, RootInfo};
+use kernel_abi::boot::{FREE_RAM, RootInfo};
 use kernel_abi::call::Quota;
 use kernel_abi::{Place, Rights, Slot};
 
@@ -102,7 +102,6 @@ pub(crate) fn build(info: &RootInfo) -> Scene {
     {
         start(index as u64, program, 28);
     }
-    let _ = OWN_PROCESS;
     Scene { interrupt: uart.interrupt }
 }
 

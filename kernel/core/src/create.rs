@@ -25,14 +25,25 @@ impl<M: Machine> Kernel<M> {
         &mut self.processes[owner(slot)].ledger
     }
 
+    /// Charges one object to the process a slot belongs to, and allocates it; both or neither.
+    fn charged<T>(
+        &mut self,
+        slot: Id<SlotEntry>,
+        account: Account,
+        allocate: impl FnOnce(&mut Self) -> Option<Id<T>>,
+    ) -> Result<Id<T>, Error> {
+        self.ledger(slot).take(account, 1)?;
+        let allocated = allocate(self);
+        if allocated.is_none() {
+            self.ledger(slot).give_back(account, 1);
+        }
+        allocated.ok_or(Error::ArenaFull)
+    }
+
     /// System call: create an endpoint.
     pub fn endpoint_create(&mut self, place: u64) -> Result<(), Error> {
         let slot = self.empty_place(place)?;
-        self.ledger(slot).take(Account::Endpoints, 1)?;
-        let Some(id) = self.endpoints.allocate() else {
-            self.ledger(slot).give_back(Account::Endpoints, 1);
-            return Err(Error::ArenaFull);
-        };
+        let id = self.charged(slot, Account::Endpoints, |kernel| kernel.endpoints.allocate())?;
         let life = self.endpoints[id].life;
         self.endpoints[id] = Endpoint { life, ..Endpoint::UNUSED };
         let capability = Capability::original(ObjectKind::Endpoint, &self.endpoints, id);
@@ -43,11 +54,7 @@ impl<M: Machine> Kernel<M> {
     /// System call: create a notification.
     pub fn notification_create(&mut self, place: u64) -> Result<(), Error> {
         let slot = self.empty_place(place)?;
-        self.ledger(slot).take(Account::Notifications, 1)?;
-        let Some(id) = self.notifications.allocate() else {
-            self.ledger(slot).give_back(Account::Notifications, 1);
-            return Err(Error::ArenaFull);
-        };
+        let id = self.charged(slot, Account::Notifications, |kernel| kernel.notifications.allocate())?;
         let life = self.notifications[id].life;
         self.notifications[id] = Notification { life, ..Notification::UNUSED };
         let capability = Capability::original(ObjectKind::Notification, &self.notifications, id);
@@ -72,17 +79,12 @@ impl<M: Machine> Kernel<M> {
         if priority > u64::from(ledger.priority_limit) {
             return Err(Error::QuotaExceeded);
         }
-        ledger.take(Account::Schedules, 1)?;
-        if let Err(error) = ledger.take_share(share) {
-            ledger.give_back(Account::Schedules, 1);
-            return Err(error);
+        ledger.take_share(share)?;
+        let charged = self.charged(slot, Account::Schedules, |kernel| kernel.schedules.allocate());
+        if charged.is_err() {
+            self.ledger(slot).give_back_share(share);
         }
-        let Some(id) = self.schedules.allocate() else {
-            let ledger = self.ledger(slot);
-            ledger.give_back(Account::Schedules, 1);
-            ledger.give_back_share(share);
-            return Err(Error::ArenaFull);
-        };
+        let id = charged?;
         self.schedules[id] = Schedule {
             life: self.schedules[id].life,
             standing: Standing::Idle,
@@ -124,11 +126,7 @@ impl<M: Machine> Kernel<M> {
         if self.is_carved(parent, physical, pages) {
             return Err(Error::RegionBusy);
         }
-        self.ledger(slot).take(Account::Regions, 1)?;
-        let Some(id) = self.regions.allocate() else {
-            self.ledger(slot).give_back(Account::Regions, 1);
-            return Err(Error::ArenaFull);
-        };
+        let id = self.charged(slot, Account::Regions, |kernel| kernel.regions.allocate())?;
         let Region { used_for, lent, first_child, .. } = self.regions[parent];
         self.regions[id] = Region {
             life: self.regions[id].life,
@@ -252,11 +250,7 @@ impl<M: Machine> Kernel<M> {
                 (region.link(), source.link())
             }
         };
-        self.ledger(slot).take(Account::Threads, 1)?;
-        let Some(id) = self.threads.allocate() else {
-            self.ledger(slot).give_back(Account::Threads, 1);
-            return Err(Error::ArenaFull);
-        };
+        let id = self.charged(slot, Account::Threads, |kernel| kernel.threads.allocate())?;
         if let Some(region) = buffer.get() {
             self.regions[region].buffers += 1;
         }

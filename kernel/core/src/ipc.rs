@@ -2,8 +2,8 @@
 //!
 //! The common case comes first in each function and is kept short: a call to a server
 //! that already waits, and a reply to the caller that waits for it. There the message
-//! stays in the processor's registers, the schedule goes with it, and nothing is queued. Everything else takes the path below, which
-//! does the same in the general way.
+//! stays in the processor's registers, the schedule goes with it, and nothing is queued.
+//! Everything else takes the path below, which does the same in the general way.
 
 use crate::Outcome;
 use crate::arena::{Id, Link};
@@ -11,13 +11,21 @@ use crate::endpoint::Endpoint;
 use crate::kernel::Kernel;
 use crate::machine::{Context, Machine};
 use crate::thread::{Special, State, Thread};
-use kernel_abi::limits::{MESSAGE_WORDS, SLOTS_PER_PROCESS};
+use kernel_abi::limits::{BUFFER_WORDS, MESSAGE_WORDS, SLOTS_PER_PROCESS};
 use kernel_abi::message::{Descriptor, Kind, NO_WAIT};
 use kernel_abi::status::ObjectKind;
 use kernel_abi::{Error, Rights, fault};
 
 /// The words of a message.
 pub type Words = [u64; MESSAGE_WORDS];
+
+/// Checks what a sending descriptor says by itself.
+fn check_descriptor(descriptor: u64) -> Result<(), Error> {
+    if descriptor >> 42 != 0 || Descriptor(descriptor).buffer_words() > BUFFER_WORDS {
+        return Err(Error::InvalidArgument);
+    }
+    Ok(())
+}
 
 impl<M: Machine> Kernel<M> {
     /// The endpoint in a slot of the current process, and the badge it is used with.
@@ -131,22 +139,25 @@ impl<M: Machine> Kernel<M> {
 
     /// Checks everything a sending descriptor names.
     fn check_send(&self, descriptor: u64) -> Result<(Id<Endpoint>, u64), Error> {
+        check_descriptor(descriptor)?;
         let sent = Descriptor(descriptor);
-        if descriptor >> 42 != 0 || sent.buffer_words() > kernel_abi::limits::BUFFER_WORDS {
-            return Err(Error::InvalidArgument);
-        }
-        let (endpoint, badge) = self.endpoint(u64::from(sent.endpoint().0), Rights::WRITE)?;
         let capability = u64::from(sent.capability().0);
-        if capability != 0 {
-            self.endpoint(u64::from(sent.endpoint().0), Rights::GRANT)?;
-            if self.capability(capability)?.is_empty() {
-                return Err(Error::NoCapability);
-            }
+        let rights = if capability == 0 { Rights::NONE } else { Rights::GRANT };
+        let slot = u64::from(sent.endpoint().0);
+        let named = self.endpoint(slot, Rights::WRITE.with(rights))?;
+        if capability != 0 && self.capability(capability)?.is_empty() {
+            return Err(Error::NoCapability);
         }
+        self.check_buffer(sent)?;
+        Ok(named)
+    }
+
+    /// Words of a message buffer can be sent by who has one.
+    fn check_buffer(&self, sent: Descriptor) -> Result<(), Error> {
         if sent.buffer_words() != 0 && self.threads[self.current].buffer.is_none() {
             return Err(Error::InvalidArgument);
         }
-        Ok((endpoint, badge))
+        Ok(())
     }
 
     /// Puts a sender into an endpoint's queue, by the priority of its schedule.
@@ -163,12 +174,7 @@ impl<M: Machine> Kernel<M> {
     }
 
     /// System call: send without waiting for a reply.
-    pub fn send(
-        &mut self,
-        machine: &mut M,
-        descriptor: u64,
-        deadline: u64,
-    ) -> Outcome {
+    pub fn send(&mut self, machine: &mut M, descriptor: u64, deadline: u64) -> Outcome {
         let me = self.current;
         let (endpoint, badge) = match self.check_send(descriptor) {
             Ok(named) => named,
@@ -229,11 +235,7 @@ impl<M: Machine> Kernel<M> {
     }
 
     #[inline(never)]
-    fn reply_receive_general(
-        &mut self,
-        machine: &mut M,
-        descriptor: u64,
-    ) -> Outcome {
+    fn reply_receive_general(&mut self, machine: &mut M, descriptor: u64) -> Outcome {
         let slot = u64::from(Descriptor(descriptor).endpoint().0);
         if let Err(error) = self
             .endpoint(slot, Rights::READ)
@@ -261,20 +263,11 @@ impl<M: Machine> Kernel<M> {
     }
 
     /// Gives the caller its answer and its time back, and this thread its own time.
-    fn reply_to_caller(
-        &mut self,
-        machine: &mut M,
-        descriptor: u64,
-    ) -> Result<(), Error> {
+    fn reply_to_caller(&mut self, machine: &mut M, descriptor: u64) -> Result<(), Error> {
         let me = self.current;
         let caller = self.threads[me].caller.get().ok_or(Error::NoCaller)?;
-        let sent = Descriptor(descriptor);
-        if descriptor >> 42 != 0 || sent.buffer_words() > kernel_abi::limits::BUFFER_WORDS {
-            return Err(Error::InvalidArgument);
-        }
-        if sent.buffer_words() != 0 && self.threads[me].buffer.is_none() {
-            return Err(Error::InvalidArgument);
-        }
+        check_descriptor(descriptor)?;
+        self.check_buffer(Descriptor(descriptor))?;
         let words = self.contexts[me].words();
         self.release_caller(me);
         if self.threads[caller].special.has(Special::FAULTED) {
@@ -293,15 +286,6 @@ impl<M: Machine> Kernel<M> {
         }
         self.thread_ready(caller);
         Ok(())
-    }
-
-    /// Parts a server from its caller: each has its own time again.
-    pub(crate) fn release_caller(&mut self, server: Id<Thread>) {
-        let entry = &mut self.threads[server];
-        entry.caller = Link::NONE;
-        entry.special.set(Special::DETACHED, false);
-        entry.special.set(Special::SERVES_FAULT, false);
-        self.refresh(server);
     }
 
     /// System call: wait for a message or the bound notification.
@@ -323,12 +307,12 @@ impl<M: Machine> Kernel<M> {
             let bits = core::mem::take(&mut self.notifications[bound].bits);
             if bits != 0 {
                 self.received_notification(me, bits);
-                return self.settle_received(machine);
+                return self.reschedule(machine);
             }
         }
         while let Some(sender) = self.endpoints[id].senders.head.get() {
             if self.take_from(machine, sender) {
-                return self.settle_received(machine);
+                return self.reschedule(machine);
             }
         }
         if deadline == 0 {
@@ -394,63 +378,5 @@ impl<M: Machine> Kernel<M> {
             self.contexts[me].set_status(status);
         }
         self.reschedule(machine)
-    }
-
-    /// Ends a call whose results are in the saved registers already.
-    fn settle_received(&mut self, machine: &mut M) -> Outcome {
-        self.reschedule(machine)
-    }
-
-    /// Takes a thread out of the queue it waits in and the timer list.
-    pub(crate) fn leave_queue(&mut self, thread: Id<Thread>) {
-        self.clear_deadline(thread);
-        let Thread { state, endpoint, waits_for, .. } = self.threads[thread];
-        match (state, endpoint.get(), waits_for.get()) {
-            (State::Receiving, Some(id), _) => {
-                self.endpoints[id].receivers.remove(&mut self.threads, thread);
-            }
-            (State::Sending | State::Calling, Some(id), _) => {
-                self.endpoints[id].senders.remove(&mut self.threads, thread);
-            }
-            (State::Waiting, _, Some(id)) => {
-                self.notifications[id].queue.remove(&mut self.threads, thread);
-            }
-            _ => {}
-        }
-    }
-
-    /// Ends whatever a thread waits for; it goes on with this result. A thread that
-    /// waits because of a fault does not go on: it is left stopped, and the wait of whom
-    /// it serves ends too.
-    pub(crate) fn end_wait(&mut self, thread: Id<Thread>, result: Result<(), Error>) {
-        let (mut next, mut result) = (Some(thread), result);
-        while let Some(thread) = next {
-            next = self.end_one_wait(thread, result);
-            result = Err(Error::Cancelled);
-        }
-    }
-
-    fn end_one_wait(
-        &mut self,
-        thread: Id<Thread>,
-        result: Result<(), Error>,
-    ) -> Option<Id<Thread>> {
-        if matches!(self.threads[thread].state, State::Stopped | State::Ready) {
-            return None;
-        }
-        self.leave_queue(thread);
-        let awaited = self.threads[thread].state == State::AwaitingReply;
-        let faulted = self.threads[thread].special.has(Special::FAULTED);
-        self.threads[thread].special.set(Special::FAULTED, false);
-        self.threads[thread].state = State::Stopped;
-        if awaited && let Some(server) = self.threads[thread].server.get() {
-            self.release_caller(server);
-        }
-        if faulted {
-            return self.threads[thread].caller.get();
-        }
-        self.set_status(thread, result);
-        self.thread_ready(thread);
-        None
     }
 }

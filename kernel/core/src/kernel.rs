@@ -10,7 +10,7 @@ use crate::process::Process;
 use crate::queue::Threads;
 use crate::region::Region;
 use crate::schedule::Schedule;
-use crate::scheduling::RunQueues;
+use crate::run_queue::RunQueues;
 use crate::table::{SlotEntry, Tables, slot_id};
 use crate::thread::{Contexts, Thread};
 use kernel_abi::limits::{

@@ -8,7 +8,7 @@
 //!
 //! Reading order: [`arena`] and [`capability`] (what there is and how it is named),
 //! [`thread`], [`endpoint`], [`schedule`], [`region`], [`process`] (the objects), then
-//! what happens to them: [`ipc`], [`notify`], [`scheduling`], [`mapping`], [`create`],
+//! what happens to them: [`ipc`], [`waiting`], [`notify`], [`run_queue`], [`scheduling`], [`mapping`], [`create`],
 //! [`delete`], [`fault`], and at last [`system_call`], the only way in.
 #![cfg_attr(not(test), no_std)]
 #![forbid(unsafe_code)]
@@ -31,12 +31,14 @@ pub mod notify;
 pub mod process;
 pub mod queue;
 pub mod region;
+pub mod run_queue;
 pub mod schedule;
 pub mod scheduling;
 pub mod system_call;
 pub mod table;
 pub mod thread;
 pub mod timer;
+pub mod waiting;
 
 pub use kernel::Kernel;
 pub use machine::{Context, Machine};

@@ -5,117 +5,13 @@
 //! puts the best one in its place. Everything here is bounded by the number of
 //! priorities or, for the list of the depleted, by the number of schedules.
 
-use crate::arena::{Arena, Id, Link};
+use crate::arena::{Id, Link};
 use crate::kernel::Kernel;
-use crate::machine::Machine;
+use crate::machine::{Context, Machine};
 use crate::schedule::{Schedule, Standing};
 use crate::thread::{Special, State, Thread};
 use crate::Outcome;
-use kernel_abi::limits::{PRIORITIES, SCHEDULES, THREADS};
-
-type Schedules = Arena<Schedule, SCHEDULES>;
-
-/// First and last schedule of a priority.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct RunQueue {
-    head: Link<Schedule>,
-    tail: Link<Schedule>,
-}
-
-/// Who may run.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct RunQueues {
-    queues: [RunQueue; PRIORITIES],
-    /// Bit n: the queue of priority n holds somebody.
-    occupied: u32,
-    /// The schedule being used up now.
-    pub current: Link<Schedule>,
-    /// Whether somebody waits for a refill the timer is not set for yet.
-    timer_is_late: bool,
-    /// When it was last charged, in ticks.
-    pub charged: u64,
-    /// Those whose budget is used up, nearest period end first.
-    pub depleted: Link<Schedule>,
-}
-const _: () = assert!(PRIORITIES == 32);
-
-impl RunQueues {
-    /// Nobody.
-    pub const EMPTY: Self = Self {
-        queues: [RunQueue { head: Link::NONE, tail: Link::NONE }; PRIORITIES],
-        occupied: 0,
-        current: Link::NONE,
-        timer_is_late: false,
-        charged: 0,
-        depleted: Link::NONE,
-    };
-
-    fn queue(&mut self, priority: u8) -> &mut RunQueue {
-        &mut self.queues[priority as usize & (PRIORITIES - 1)]
-    }
-
-    /// The first schedule in the queue of a priority, for those who look from outside.
-    pub fn first(&self, priority: u8) -> Link<Schedule> {
-        self.queues[priority as usize & (PRIORITIES - 1)].head
-    }
-
-    /// Highest priority with somebody in its queue.
-    #[inline(always)]
-    fn best(&self) -> Option<u8> {
-        (self.occupied != 0).then(|| 31 - self.occupied.leading_zeros() as u8)
-    }
-
-    fn push_back(&mut self, schedules: &mut Schedules, id: Id<Schedule>) {
-        let priority = schedules[id].priority;
-        self.occupied |= 1 << (priority & 31);
-        let queue = self.queue(priority);
-        schedules[id].previous = queue.tail;
-        schedules[id].next = Link::NONE;
-        match queue.tail.get() {
-            Some(tail) => schedules[tail].next = id.link(),
-            None => queue.head = id.link(),
-        }
-        queue.tail = id.link();
-        schedules[id].standing = Standing::Queued;
-    }
-
-    #[inline(always)]
-    fn push_front(&mut self, schedules: &mut Schedules, id: Id<Schedule>) {
-        let priority = schedules[id].priority;
-        self.occupied |= 1 << (priority & 31);
-        let queue = self.queue(priority);
-        schedules[id].previous = Link::NONE;
-        schedules[id].next = queue.head;
-        match queue.head.get() {
-            Some(head) => schedules[head].previous = id.link(),
-            None => queue.tail = id.link(),
-        }
-        queue.head = id.link();
-        schedules[id].standing = Standing::Queued;
-    }
-
-    fn unlink(&mut self, schedules: &mut Schedules, id: Id<Schedule>) {
-        let Schedule { previous, next, priority, .. } = schedules[id];
-        let queue = self.queue(priority);
-        match previous.get() {
-            Some(previous) => schedules[previous].next = next,
-            None => queue.head = next,
-        }
-        match next.get() {
-            Some(next) => schedules[next].previous = previous,
-            None => queue.tail = previous,
-        }
-        if queue.head.is_none() {
-            self.occupied &= !(1 << (priority & 31));
-        }
-        schedules[id].standing = Standing::Idle;
-    }
-}
-
-fn schedule_current(schedules: &mut Schedules, run: &mut RunQueues, id: Id<Schedule>) {
-    schedules[id].standing = Standing::Current;
-    run.current = id.link();
-}
+use kernel_abi::limits::THREADS;
 
 impl<M: Machine> Kernel<M> {
     /// Lets a schedule compete for the processor, if its thread is ready.
@@ -123,7 +19,7 @@ impl<M: Machine> Kernel<M> {
         let Schedule { standing, remaining, .. } = self.schedules[id];
         match standing {
             Standing::Idle | Standing::Depleted if remaining == 0 && self.fall_back(id) => {}
-            Standing::Idle if remaining == 0 => self.deplete(id),
+            Standing::Idle if remaining == 0 => self.run.deplete(&mut self.schedules, id),
             Standing::Idle => self.run.push_back(&mut self.schedules, id),
             Standing::Queued | Standing::Current | Standing::Depleted => {}
         }
@@ -197,7 +93,7 @@ impl<M: Machine> Kernel<M> {
     pub fn make_idle(&mut self, id: Id<Schedule>) {
         match self.schedules[id].standing {
             Standing::Queued => self.run.unlink(&mut self.schedules, id),
-            Standing::Depleted => self.unlink_depleted(id),
+            Standing::Depleted => self.run.unlink_depleted(&mut self.schedules, id),
             Standing::Idle | Standing::Current => {}
         }
     }
@@ -249,7 +145,7 @@ impl<M: Machine> Kernel<M> {
                     }
                     None => self.run.charged = now,
                 }
-                schedule_current(&mut self.schedules, &mut self.run, id);
+                self.run.set_current(&mut self.schedules, id);
                 let _ = self.dispatch(machine, thread);
                 return true;
             }
@@ -281,7 +177,6 @@ impl<M: Machine> Kernel<M> {
 
     #[inline(always)]
     fn contexts_status(&mut self, status: u64) {
-        use crate::machine::Context;
         self.contexts[self.current].set_status(status);
     }
 
@@ -319,19 +214,17 @@ impl<M: Machine> Kernel<M> {
             } else {
                 schedule.standing = Standing::Idle;
                 if runner.is_some() && !self.fall_back(current) {
-                    self.deplete(current);
+                    self.run.deplete(&mut self.schedules, current);
                 }
             }
             self.run.current = Link::NONE;
         }
         while let Some(priority) = self.run.best() {
-            let Some(next) = self.run.queue(priority).head.get() else { break };
+            let Some(next) = self.run.first(priority).get() else { break };
             self.run.unlink(&mut self.schedules, next);
             if let Some(thread) = self.runner(next) {
-                let schedule = &mut self.schedules[next];
-                schedule.refill(now);
-                schedule.standing = Standing::Current;
-                self.run.current = next.link();
+                self.schedules[next].refill(now);
+                self.run.set_current(&mut self.schedules, next);
                 return self.dispatch(machine, thread);
             }
         }
@@ -409,50 +302,12 @@ impl<M: Machine> Kernel<M> {
             if self.schedules[id].period_end > now {
                 break;
             }
-            self.unlink_depleted(id);
-            let schedule = &mut self.schedules[id];
-            schedule.remaining = schedule.budget;
-            schedule.period_end = now.saturating_add(schedule.period);
+            self.run.unlink_depleted(&mut self.schedules, id);
+            self.schedules[id].refill(now);
             if self.runner(id).is_some() {
                 self.make_ready(id);
             }
         }
         self.reschedule(machine)
-    }
-
-    /// Sets a schedule aside until its next period.
-    fn deplete(&mut self, id: Id<Schedule>) {
-        let end = self.schedules[id].period_end;
-        let (mut previous, mut next) = (Link::NONE, self.run.depleted);
-        while let Some(here) = next.get() {
-            if self.schedules[here].period_end > end {
-                break;
-            }
-            previous = next;
-            next = self.schedules[here].next;
-        }
-        self.schedules[id].previous = previous;
-        self.schedules[id].next = next;
-        match previous.get() {
-            Some(previous) => self.schedules[previous].next = id.link(),
-            None => self.run.depleted = id.link(),
-        }
-        if let Some(next) = next.get() {
-            self.schedules[next].previous = id.link();
-        }
-        self.schedules[id].standing = Standing::Depleted;
-        self.run.timer_is_late = true;
-    }
-
-    fn unlink_depleted(&mut self, id: Id<Schedule>) {
-        let Schedule { previous, next, .. } = self.schedules[id];
-        match previous.get() {
-            Some(previous) => self.schedules[previous].next = next,
-            None => self.run.depleted = next,
-        }
-        if let Some(next) = next.get() {
-            self.schedules[next].previous = previous;
-        }
-        self.schedules[id].standing = Standing::Idle;
     }
 }

@@ -8,7 +8,7 @@ use kernel_abi::{Error, Fault, SystemCall as C, fault};
 use kernel_core::arena::Id;
 use kernel_core::thread::State;
 use kernel_model::invariants::assert_all;
-use kernel_model::scene::{BELL, RAM, SUPERVISOR};
+use kernel_model::scene::{BELL, Child, RAM, SUPERVISOR};
 use kernel_model::world::{Answer, DEVICE_INTERRUPT, DEVICE_LINE, World};
 
 #[test]
@@ -109,9 +109,8 @@ fn faults_are_told_and_answered() {
     }
 }
 
-/// A server that faults while it serves, and is left stopped, must not keep its caller.
-#[test]
-fn a_stopped_server_lets_its_caller_go() {
+/// A server that serves a client's call: it runs.
+fn served() -> (World, Child, Child) {
     let mut world = World::scene();
     world.must(C::EndpointCreate, &[60]);
     let server = world.child(70, 0, 12, 100, 1000);
@@ -121,6 +120,13 @@ fn a_stopped_server_lets_its_caller_go() {
     world.rest();
     world.call(C::Receive, &[2, FOREVER]);
     world.call(C::Call, &[2]);
+    (world, server, client)
+}
+
+/// A server that faults while it serves, and is left stopped, must not keep its caller.
+#[test]
+fn a_stopped_server_lets_its_caller_go() {
+    let (mut world, server, client) = served();
     world.runs(server.thread);
     world.fault(Fault::Read, 0);
     world.wake_root();
@@ -135,15 +141,7 @@ fn a_stopped_server_lets_its_caller_go() {
 #[test]
 fn a_server_without_supervisor_lets_its_caller_go() {
     for received in [false, true] {
-        let mut world = World::scene();
-        world.must(C::EndpointCreate, &[60]);
-        let server = world.child(70, 0, 12, 100, 1000);
-        let client = world.child(80, 8, 10, 100, 1000);
-        world.must(C::Copy, &[60, server.place(2), 15, 0]);
-        world.must(C::Copy, &[60, client.place(2), 15, 0]);
-        world.rest();
-        world.call(C::Receive, &[2, FOREVER]);
-        world.call(C::Call, &[2]);
+        let (mut world, server, client) = served();
         world.fault(Fault::Read, 0);
         world.wake_root();
         if received {

@@ -3,7 +3,7 @@
 use crate::{arch, call};
 use core::fmt::{self, Write};
 use kernel_abi::Error;
-use pluton_abi::command::{Command, LOG_BYTES, RequestHeader};
+use pluton_abi::command::{LOG_BYTES, Origin, log_message};
 
 struct Line {
     bytes: [u8; LOG_BYTES],
@@ -12,16 +12,8 @@ struct Line {
 
 impl Line {
     fn flush(&mut self) {
-        let header = RequestHeader {
-            command: Command::Log as u16,
-            sequence: 0,
-            origin: 0,
-            length: self.length as u8,
-        };
-        let mut words = [header.pack(), 0, 0, 0, 0, 0, 0, 0];
-        for (word, bytes) in words[1..].iter_mut().zip(self.bytes.as_chunks::<8>().0) {
-            *word = u64::from_le_bytes(*bytes);
-        }
+        let text = self.bytes.get(..self.length).unwrap_or(&self.bytes);
+        let words = log_message(Origin::Process, text);
         // The mailbox empties within microseconds; a line is worth a wait.
         for _ in 0..10_000 {
             if call::mailbox_send(&words) != Err(Error::Busy) {
@@ -29,7 +21,7 @@ impl Line {
             }
             let _ = call::sleep(arch::now() + 10_000);
         }
-        *self = Self { bytes: [0; LOG_BYTES], length: 0 };
+        self.length = 0;
     }
 }
 

@@ -104,6 +104,23 @@ impl RequestHeader {
     }
 }
 
+/// A [`Command::Log`] with this text; what is beyond [`LOG_BYTES`] is left out.
+pub fn log_message(origin: Origin, text: &[u8]) -> Message {
+    let mut bytes = [0; LOG_BYTES];
+    let length = text.len().min(LOG_BYTES);
+    for (to, from) in bytes.iter_mut().zip(text) {
+        *to = *from;
+    }
+    let command = Command::Log as u16;
+    let header =
+        RequestHeader { command, sequence: 0, origin: origin as u8, length: length as u8 };
+    let mut message = [header.pack(), 0, 0, 0, 0, 0, 0, 0];
+    for (word, bytes) in message[1..].iter_mut().zip(bytes.as_chunks::<8>().0) {
+        *word = u64::from_le_bytes(*bytes);
+    }
+    message
+}
+
 /// Word 0 of a reply: command 0..=15, sequence 16..=31, error 32..=47.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReplyHeader {

@@ -5,7 +5,7 @@
 
 use core::fmt::{self, Write};
 
-use pluton_abi::command::{Command, LOG_BYTES, Message, Origin, RequestHeader};
+use pluton_abi::command::{LOG_BYTES, Origin, log_message};
 use pluton_abi::smc::Status;
 
 use crate::smc;
@@ -23,22 +23,8 @@ impl Log {
         if length == 0 {
             return;
         }
-        let header = RequestHeader {
-            command: Command::Log as u16,
-            sequence: 0,
-            origin: Origin::Monitor as u8,
-            length: length as u8,
-        };
-        let mut message = Message::default();
-        message[0] = header.pack();
-        for (word, bytes) in message
-            .iter_mut()
-            .skip(1)
-            .zip(self.piece.as_chunks::<8>().0)
-        {
-            *word = u64::from_le_bytes(*bytes);
-        }
-        self.piece = [0; LOG_BYTES];
+        let text = self.piece.get(..length).unwrap_or(&self.piece);
+        let message = log_message(Origin::Monitor, text);
         for _ in 0..ATTEMPTS {
             if smc::send(&message) != Status::Busy {
                 return;

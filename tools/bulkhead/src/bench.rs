@@ -10,14 +10,12 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use serde::Serialize;
 
-use crate::elf::Program;
-use crate::images::{Image, Place};
+use crate::images::Image;
 use crate::keys::Keys;
-use crate::pack::{Contents, pack};
 use crate::project::Project;
 use crate::qemu::{Clock, Cpu, Heard, Machine, Scratch};
 use crate::toolchain::{Toolchain, check};
-use crate::{build, flash, test};
+use crate::{build, flash, store, test};
 
 /// Longest time for all measurements.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -90,14 +88,11 @@ fn measure(project: &Project) -> Result<Vec<Figure>> {
     let keys = Keys::load_or_create(&project.keys())?;
     let scratch = Scratch::new()?;
     let device = test::fresh_device(project, &scratch.path().join("device"))?;
-    for (place, binary) in
+    for (slot, binary) in
         [(board::flash::KERNEL_SLOT, "kernel"), (board::flash::ROOT_SLOT, "kernel-bench")]
     {
-        let image = crate::images::IMAGES
-            .iter()
-            .find(|image| image.place == Place::Slot(place))
-            .context("the table has a kernel and a root task")?;
-        let bytes = packed(image, &std::fs::read(binaries.join(binary))?, &keys)?;
+        let image = Image::in_slot(slot).context("the table has a kernel and a root task")?;
+        let bytes = store::make(image, &std::fs::read(binaries.join(binary))?, None, &keys)?;
         flash::write_image(device.folder(), image, &bytes)?;
     }
     let lines = run(device.folder())?;
@@ -112,20 +107,6 @@ fn build_measured(project: &Project) -> Result<std::path::PathBuf> {
     cargo.args(["-p", "kernel-image", "-p", "kernel-bench", "--features", "kernel-image/measure"]);
     check(&mut cargo, "building the measured kernel")?;
     Ok(target.join(crate::toolchain::DEVICE_TARGET).join("device"))
-}
-
-fn packed(image: &Image, elf: &[u8], keys: &Keys) -> Result<Vec<u8>> {
-    let image_type = image.image_type.context("not the boot ROM")?;
-    let program = Program::parse(elf)?;
-    let contents = Contents {
-        name: image.name,
-        image_type,
-        version: 1,
-        security_version: 1,
-        program: &program,
-        manifest: None,
-    };
-    pack(&contents, keys.for_role(image_type.role()))
 }
 
 fn run(folder: &std::path::Path) -> Result<Vec<String>> {

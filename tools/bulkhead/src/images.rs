@@ -101,6 +101,10 @@ impl Image {
     pub fn named(name: &str) -> Option<&'static Self> {
         IMAGES.iter().find(|image| image.name == name)
     }
+    /// The image of this slot of normal flash.
+    pub fn in_slot(slot: u64) -> Option<&'static Self> {
+        IMAGES.iter().find(|image| image.place == Place::Slot(slot))
+    }
     /// Bytes that its place has.
     pub fn capacity(&self) -> u64 {
         match self.place {

@@ -82,8 +82,9 @@ fn image_path(folder: &Path, image: &Image) -> PathBuf {
     folder.join(format!("{}.img", image.name))
 }
 
-/// Makes the stored bytes of an image.
-fn make(image: &Image, elf: &[u8], manifest: Option<&[u8]>, keys: &Keys) -> Result<Vec<u8>> {
+/// Makes the stored bytes of an image from a program, which need not be the one the
+/// table of images names.
+pub(crate) fn make(image: &Image, elf: &[u8], manifest: Option<&[u8]>, keys: &Keys) -> Result<Vec<u8>> {
     let Some(image_type) = image.image_type else {
         return Program::rom(elf, board::secure_flash::ROM, image.capacity());
     };

@@ -18,7 +18,7 @@ use core::fmt;
 use core::time::Duration;
 
 use kernel_abi::{Error, Slot};
-use pluton_abi::command::{Command, LOG_BYTES, Origin, RequestHeader};
+use pluton_abi::command::{LOG_BYTES, Origin, log_message};
 
 use crate::{Clock, Syscalls, Words, slots, text};
 
@@ -80,15 +80,7 @@ pub struct Mailbox<'a, K> {
 
 impl<K: Syscalls> Mailbox<'_, K> {
     fn put_bytes(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        let mut words = Words::default();
-        let header = RequestHeader {
-            command: Command::Log as u16,
-            sequence: 0,
-            origin: Origin::Process as u8,
-            length: bytes.len() as u8,
-        };
-        words[0] = header.pack();
-        text::pack(bytes, &mut words);
+        let words = log_message(Origin::Process, bytes);
         // Two hundred pauses are far longer than Pluton takes for a full mailbox.
         for _ in 0..200 {
             match slots::MONITOR.send(self.kernel, &words, None) {

@@ -197,21 +197,7 @@ pub(crate) mod device {
     }
 }
 
-macro_rules! privileged {
-    ($($name:literal $symbol:ident $instruction:literal,)*) => {
-        unsafe extern "C" { $(fn $symbol();)* }
-        /// Instructions that a process may not execute.
-        pub(crate) static PRIVILEGED: &[(&str, unsafe extern "C" fn())] = &[$(($name, $symbol)),*];
-        $(global_asm!(
-            concat!(".global ", stringify!($symbol)),
-            concat!(stringify!($symbol), ":"),
-            $instruction,
-            "ret"
-        );)*
-    };
-}
-
-privileged! {
+super::privileged_instructions! {
     "mask interrupts" privileged_mask "msr daifset, #2",
     "read the interrupt mask" privileged_daif "mrs x0, daif",
     "call the hypervisor" privileged_hvc "hvc #0",

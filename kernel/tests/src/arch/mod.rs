@@ -18,6 +18,22 @@ pub(crate) use x86_64::*;
 
 use kernel_abi::boot::{ROOT_INFO, RootInfo};
 
+/// Makes a function of each instruction, and a table of all of them.
+macro_rules! privileged_instructions {
+    ($($name:literal $symbol:ident $instruction:literal,)*) => {
+        unsafe extern "C" { $(fn $symbol();)* }
+        /// Instructions that a process may not execute.
+        pub(crate) static PRIVILEGED: &[(&str, unsafe extern "C" fn())] = &[$(($name, $symbol)),*];
+        $(core::arch::global_asm!(
+            concat!(".global ", stringify!($symbol)),
+            concat!(stringify!($symbol), ":"),
+            $instruction,
+            "ret"
+        );)*
+    };
+}
+pub(crate) use privileged_instructions;
+
 /// What a system call returned: `x0`, `x1..=x8`, `x9`, `x10`.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Reply {

@@ -9,17 +9,14 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use image_format::ImageType;
 
-use crate::elf::Program;
-use crate::flash;
-use crate::images::{IMAGES, Place};
+use crate::images::Image;
 use crate::keys::Keys;
-use crate::pack::{Contents, pack};
 use crate::project::Project;
 use crate::qemu::{Cpu, Heard, Machine, Scratch};
 use crate::test::{Arch, Tally, fresh_device};
 use crate::toolchain::{Toolchain, X86_64_TARGET, check};
+use crate::{flash, store};
 
 /// Longest time for the whole suite.
 const PATIENCE: Duration = Duration::from_secs(180);
@@ -55,11 +52,8 @@ fn on_aarch64(project: &Project, tally: &mut Tally) -> Result<()> {
     check(&mut cargo, "building the kernel's tests")?;
     let scratch = Scratch::new()?;
     let device = fresh_device(project, &scratch.path().join("device"))?;
-    let place = IMAGES
-        .iter()
-        .find(|image| image.place == Place::Slot(board::flash::ROOT_SLOT))
-        .context("the table has a root task")?;
-    flash::write_image(device.folder(), place, &packed(project, &project.device_binaries())?)?;
+    let suite = packed(project, &project.device_binaries())?;
+    flash::write_image(device.folder(), root_task()?, &suite)?;
     for cpu in [Cpu::CortexA53, Cpu::Max] {
         let machine = Machine::start(device.folder(), cpu, None)?;
         listen(machine, &format!("aarch64 {}", cpu.name()), tally);
@@ -67,19 +61,15 @@ fn on_aarch64(project: &Project, tally: &mut Tally) -> Result<()> {
     Ok(())
 }
 
-/// The suite as a root task's image.
+/// The suite as the root task's image.
 fn packed(project: &Project, binaries: &Path) -> Result<Vec<u8>> {
     let path = binaries.join("kernel-tests");
     let elf = std::fs::read(&path).with_context(|| format!("reading {}", path.display()))?;
-    let contents = Contents {
-        name: "kernel-tests",
-        image_type: ImageType::RootTask,
-        version: 1,
-        security_version: 1,
-        program: &Program::parse(&elf)?,
-        manifest: None,
-    };
-    pack(&contents, &Keys::load_or_create(&project.keys())?.os_vendor)
+    store::make(root_task()?, &elf, None, &Keys::load_or_create(&project.keys())?)
+}
+
+fn root_task() -> Result<&'static Image> {
+    Image::in_slot(board::flash::ROOT_SLOT).context("the table has a root task")
 }
 
 /// Gives each case on the console to the tally.
